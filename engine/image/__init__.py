@@ -1,0 +1,1 @@
+"""Images as values: references, configs, histories, manifests, and the archives that carry them."""

@@ -1,0 +1,25 @@
+"""``python -m engine COMMAND``: lets test tools drive the engine over standard input and output."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "unit": "engine.conformance.unit_command",
+    "play": "engine.conformance.play_command",
+}
+"""Command name -> module whose ``main(arguments) -> exit status`` runs it."""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command named first; an unknown one exits with 2."""
+    if not arguments or arguments[0] not in COMMANDS:
+        print(f"usage: python -m engine {{{'|'.join(COMMANDS)}}} ...", file=sys.stderr)
+        return 2
+    status: int = import_module(COMMANDS[arguments[0]]).main(arguments[1:])
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

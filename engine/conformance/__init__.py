@@ -1,0 +1,1 @@
+"""Answers black-box test cases: one recorded input in, what this engine makes of it out."""

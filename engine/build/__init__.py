@@ -1,0 +1,1 @@
+"""Turns a plan of steps into image layers: graph, cache, solver, forecast."""

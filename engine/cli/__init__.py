@@ -1,0 +1,1 @@
+"""The docker command line: flags, formats and one file per subcommand."""

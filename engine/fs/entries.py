@@ -1,0 +1,125 @@
+"""What a directory can hold, as one layer records it.
+
+Modes are the twelve permission bits (``0o7777``); times are nanoseconds since the Unix epoch.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from typing import Literal
+
+_ZEROS = bytes(1 << 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file's bytes: ``head``, then zero bytes up to ``size``.
+
+    An ordinary file is all head. A package's 120 MB binary is a short honest stub and zeros: it costs
+    nothing to store and still has one true sha256.
+    """
+
+    head: bytes = b""
+    size: int = -1
+
+    def __post_init__(self) -> None:
+        if self.size < len(self.head):
+            object.__setattr__(self, "size", len(self.head))
+
+    @property
+    def is_filler(self) -> bool:
+        """Whether part of the content is zeros that nobody wrote."""
+        return self.size > len(self.head)
+
+    def chunks(self) -> Iterator[bytes]:
+        """The bytes in order, at most 1 MiB at a time."""
+        if self.head:
+            yield self.head
+        left = self.size - len(self.head)
+        while left > 0:
+            yield _ZEROS if left >= len(_ZEROS) else _ZEROS[:left]
+            left -= len(_ZEROS)
+
+    def sha256(self) -> str:
+        """Hex sha256 of the bytes."""
+        return _content_sha256(self)
+
+
+@lru_cache(maxsize=4096)
+def _content_sha256(content: Content) -> str:
+    hasher = sha256()
+    for chunk in content.chunks():
+        hasher.update(chunk)
+    return hasher.hexdigest()
+
+
+EMPTY = Content()
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A regular file."""
+
+    content: Content = EMPTY
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A directory; ``opaque`` hides whatever the layers below hold under it (OCI layer.md, "Opaque Whiteout")."""
+
+    mode: int = 0o755
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+    opaque: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Symlink:
+    """A symbolic link to ``target``, whatever that text may be."""
+
+    target: str
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+
+    @property
+    def mode(self) -> int:
+        """Linux gives every symbolic link 0777 and never changes it."""
+        return 0o777
+
+
+@dataclass(frozen=True, slots=True)
+class Hardlink:
+    """A further name, within one layer, of the file at ``target`` (a path of the same layer)."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A character or block device, or a FIFO."""
+
+    kind: Literal["char", "block", "fifo"]
+    major: int = 0
+    minor: int = 0
+    mode: int = 0o644
+    uid: int = 0
+    gid: int = 0
+    mtime: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Whiteout:
+    """The path is deleted: look-ups stop here (OCI layer.md, "Whiteouts")."""
+
+
+Node = File | Directory | Symlink | Device
+"""What a look-up can find."""
+Entry = Node | Hardlink | Whiteout
+"""What a layer can record."""

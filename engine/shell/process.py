@@ -1,0 +1,152 @@
+"""What a simulated program is given, and how programs start each other.
+
+A program is a Python function registered with ``@program("name", …)`` (see ``registry``). It takes a
+Process and is either
+
+* a generator: it yields bytes for standard output as it makes them and returns its exit status
+  (None = 0), so that ``yes | head -3`` ends because ``head`` stops asking; or
+* a plain function: it may call ``write`` and returns its exit status (None = 0).
+
+FsError and other EngineErrors that escape are printed as ``NAME: message`` with status 1;
+BudgetExceeded always escapes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.budget import Budget
+from engine.clock import Clock
+from engine.errors import EngineError
+from engine.events import Event
+from engine.fs import Files, Namespace
+
+if TYPE_CHECKING:
+    from engine.shell.users import Accounts
+
+Output = Iterator[bytes]
+"""Pieces of standard output, made on demand."""
+
+
+class NeedInput(EngineError):
+    """A program read from the terminal and the learner has not typed that line yet.
+
+    The session undoes the line that led here, shows what was printed so far, and runs it again with the
+    next typed line appended to ``System.typed``.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("waiting for input")
+
+
+class Interactive(EngineError):
+    """A shell was started on the terminal with nothing to execute: the session opens a nested prompt.
+
+    ``request`` is what the daemon or ``sh`` wants opened (an engine.machine.Prompt-like value).
+    """
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+        super().__init__("interactive")
+
+
+class Sink(Protocol):
+    """Where a stream goes."""
+
+    def write(self, data: bytes) -> None:
+        """Take ``data``."""
+        ...
+
+
+class Source(Protocol):
+    """Standard input, pulled on demand."""
+
+    is_terminal: bool
+
+    def read_line(self) -> bytes:
+        """The next line with its newline; empty at end of input. May raise NeedInput."""
+        ...
+
+    def chunks(self) -> Iterator[bytes]:
+        """Everything that is left, piece by piece."""
+        ...
+
+
+@dataclass
+class System:
+    """The simulated computer that processes run on: a host, a container or a build step."""
+
+    namespace: Namespace
+    clock: Clock
+    budget: Budget
+    hostname: str = "localhost"
+    kind: str = "container"
+    """``host``, ``container`` or ``build``."""
+    network: bool = True
+    """Whether the simulated network can be reached (``--network=none``)."""
+    terminal: bool = False
+    """Whether a person types at a terminal (``-t``); decides prompts, colours and column layout."""
+    typed: list[bytes] = field(default_factory=list)
+    """Lines the person has typed ahead for programs that read the terminal."""
+    docker: Any = None
+    """The daemon's client port on the host (an engine.daemon.Daemon), None in containers."""
+    events: list[Event] = field(default_factory=list)
+    random_seed: str = ""
+    """What mktemp, $RANDOM, shuf and keys derive from (with ``serial``): same machine, same answers."""
+    serial: int = 0
+    """Counts things that want to be different each time; raise it after use."""
+    processes: list[tuple[int, str, str]] = field(default_factory=list)
+    """(pid, user, command line) of what runs besides the asking process: what ``ps`` shows."""
+
+
+@dataclass
+class Process:
+    """One running program."""
+
+    argv: list[str]
+    env: dict[str, str]
+    files: Files
+    system: System
+    stdin: Source
+    stderr: Sink
+    pid: int = 1
+    _written: bytearray = field(default_factory=bytearray)
+
+    @property
+    def name(self) -> str:
+        """The program's name as messages show it: the last part of ``argv[0]``."""
+        return self.argv[0].rpartition("/")[2] or self.argv[0]
+
+    @property
+    def budget(self) -> Budget:
+        """The fuel this evaluation has left."""
+        return self.system.budget
+
+    def write(self, data: str | bytes) -> None:
+        """Print to standard output (plain-function programs; generators yield instead)."""
+        piece = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
+        self.budget.print(len(piece))
+        self._written += piece
+
+    def error(self, message: str) -> None:
+        """Print ``NAME: message`` and a newline to standard error."""
+        self.complain(f"{self.name}: {message}\n")
+
+    def complain(self, text: str) -> None:
+        """Print ``text`` as it is to standard error."""
+        data = text.encode("utf-8", "surrogateescape")
+        self.budget.print(len(data))
+        self.stderr.write(data)
+
+    def take_written(self) -> bytes:
+        """What ``write`` has collected since the last call."""
+        data = bytes(self._written)
+        self._written.clear()
+        return data
+
+    @property
+    def accounts(self) -> "Accounts":
+        """Users and groups of this machine, read from /etc/passwd and /etc/group as they are now."""
+        from engine.shell.users import Accounts
+
+        return Accounts.read(self.files)

@@ -39,7 +39,7 @@ class BuildStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class StepCached(Event):
-    """A step's result was reused. ``step`` is its name as printed, ``line`` where it stands in the Dockerfile."""
+    """A step's result was reused. ``step`` is its name as printed, ``line`` its place in the Dockerfile."""
 
     step: str
     line: int

@@ -1,4 +1,4 @@
-"""What ``docker diff`` shows: a container's tree against its image's, by moby's rules (go-archive, changes.go)."""
+"""What ``docker diff`` shows: a container against its image, by moby's rules (go-archive, changes.go)."""
 
 from dataclasses import dataclass
 from typing import Literal

@@ -70,7 +70,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """A directory; ``opaque`` hides whatever the layers below hold under it (OCI layer.md, "Opaque Whiteout")."""
+    """A directory; ``opaque`` hides what the layers below hold under it (OCI layer.md, "Opaque Whiteout")."""
 
     mode: int = 0o755
     uid: int = 0

@@ -23,7 +23,7 @@ MESSAGES = {
 
 
 class FsError(EngineError):
-    """A failed file operation. ``code`` is the errno's name, ``reason`` its text, ``path`` as it was given."""
+    """A failed file operation: ``code`` is the errno's name, ``reason`` its text, ``path`` as given."""
 
     def __init__(self, code: str, path: str) -> None:
         self.code = code

@@ -50,6 +50,19 @@ class Interactive(EngineError):
         super().__init__("interactive")
 
 
+class StaysUp(EngineError):
+    """A program that never ends by itself (a server, ``sleep infinity``, ``tail -f``) is up and waiting.
+
+    What it printed on the way there is in ``ready`` (standard output not yet written) and on its standard
+    error. The caller decides what "for ever" means: a container's main process keeps the container running;
+    in a build step or at a prompt nothing would follow, so it is stopped as by Ctrl-C or by a limit.
+    """
+
+    def __init__(self, ready: bytes = b"") -> None:
+        self.ready = ready
+        super().__init__("keeps running")
+
+
 class Sink(Protocol):
     """Where a stream goes."""
 

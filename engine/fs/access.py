@@ -376,7 +376,7 @@ class Files:
         source.tree.link(source.path, target.path)
 
     def remove(self, path: str) -> None:
-        """Delete a file or a whole directory tree (the caller decides which). Raises ENOENT, EACCES, EBUSY."""
+        """Delete a file or a whole directory tree (the caller decides which). Raises ENOENT, EACCES."""
         location = self.locate(path, follow=False)
         node = self._node(location.absolute)
         if node is None:

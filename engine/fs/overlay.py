@@ -37,6 +37,8 @@ class OverlayFS:
         """What is making changes now (a command); remembered per path in ``causes``."""
         self.causes: dict[str, str] = {}
         """Path -> the cause of its latest change, for paths changed since this object was made."""
+        self.generation = 0
+        """Counts changes, so that whoever keeps this tree knows whether to store it again."""
         self._upper: dict[str, _Inode | None] = {}
         self._names: dict[str, set[str]] = {}
         self._opaque: set[str] = set()
@@ -266,6 +268,7 @@ class OverlayFS:
             self._insert(lacking, _Inode(node))
 
     def _insert(self, path: str, inode: _Inode) -> None:
+        self.generation += 1
         self._upper[path] = inode
         self._note_mask(path, inode.node)
         parent, _, name = path.rpartition("/")
@@ -291,6 +294,7 @@ class OverlayFS:
             inode.node = replace(inode.node, mtime=self.clock.now)
 
     def _blame(self, path: str) -> None:
+        self.generation += 1
         if self.cause:
             self.causes[path] = self.cause
 

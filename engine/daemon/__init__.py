@@ -1,0 +1,1 @@
+"""The simulated Docker daemon: images, tags, containers, volumes, networks and the build cache."""

@@ -41,7 +41,7 @@ class ImageRecord:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "ImageRecord":
         """The record ``to_json`` wrote."""
-        rest = {
+        rest: dict[str, Any] = {
             name: tuple(value[name]) if isinstance(value[name], list) else value[name]
             for name in _IMAGE_FIELDS
             if name in value

@@ -1,0 +1,214 @@
+"""The whole simulated computer of one learner, as one immutable value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import Any, Literal
+
+from engine.budget import Budget
+from engine.clock import SECOND, Clock
+from engine.content import BlobStore, Digest, canonical_json, sha256_digest
+from engine.daemon.sandbox import kernel_mounts
+from engine.daemon.state import DaemonState, layer_from_json, layer_to_json
+from engine.fs import (
+    EMPTY_LAYER,
+    Content,
+    Directory,
+    Entry,
+    File,
+    Files,
+    Layer,
+    Namespace,
+    OverlayFS,
+    Symlink,
+    View,
+    program_stub,
+)
+from engine.image.image import LayerRef, load_layer
+from engine.registry import Hub
+from engine.shell.registry import load_programs, program_names
+from engine.shell.state import ShellState
+
+HOME = "/home/learner"
+PROJECT = "/home/learner/lab"
+HOST_NAME = "lab"
+EPOCH = 1_795_320_000 * SECOND
+"""Where every machine's clock starts: 2026-11-22T04:00:00Z."""
+
+Builder = Literal["buildkit", "classic"]
+
+
+@dataclass(frozen=True)
+class TerminalFrame:
+    """One shell on the terminal; the last one of a machine's stack has the prompt."""
+
+    shell: ShellState
+    container: str = ""
+    """Id of the container it runs in, "" for the host."""
+    user: str = ""
+    is_main: bool = False
+    """Whether it is the container's main process."""
+    rest: str = ""
+    """Source text that the shell below has still to run once this one ends."""
+    argv: tuple[str, ...] = ("bash",)
+
+    def to_json(self) -> dict[str, Any]:
+        """The value ``from_json`` reads."""
+        return {
+            "shell": self.shell.to_json(),
+            "container": self.container,
+            "user": self.user,
+            "is_main": self.is_main,
+            "rest": self.rest,
+            "argv": list(self.argv),
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "TerminalFrame":
+        """The frame ``to_json`` wrote."""
+        rest = {key: item for key, item in value.items() if key not in ("shell", "argv")}
+        return cls(shell=ShellState.from_json(value["shell"]), argv=tuple(value["argv"]), **rest)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A line that waits for the learner to type more (a question, ``read``, ``cat``)."""
+
+    line: str
+    typed: tuple[str, ...]
+    """What was typed for it so far, line by line."""
+    shown: int
+    """How many bytes of its output were shown already."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Host, daemon, hub, terminal and clock. Everything big is named by digest and lives in a blob store."""
+
+    seed: str
+    host: LayerRef | None = None
+    """What was written on the host, over ``host_layer()``."""
+    daemon: DaemonState = DaemonState()
+    hub: Hub = field(default_factory=Hub)
+    terminal: tuple[TerminalFrame, ...] = ()
+    pending: Pending | None = None
+    now: int = EPOCH
+    serial: int = 0
+    builder: Builder = "buildkit"
+
+    @cached_property
+    def parts(self) -> dict[str, Any]:
+        """The machine as independent JSON values; a page panel depends on some of them only."""
+        daemon = self.daemon.to_json()
+        parts: dict[str, Any] = {f"daemon.{name}": value for name, value in daemon.items()}
+        parts["host"] = layer_to_json(self.host)
+        parts["hub"] = self.hub.to_json()
+        parts["terminal"] = [frame.to_json() for frame in self.terminal]
+        parts["pending"] = (
+            [self.pending.line, list(self.pending.typed), self.pending.shown] if self.pending else None
+        )
+        parts["machine"] = [self.seed, self.now, self.serial, self.builder]
+        return parts
+
+    @cached_property
+    def encoded_parts(self) -> dict[str, bytes]:
+        """``parts`` as blobs."""
+        return {name: canonical_json(value) for name, value in self.parts.items()}
+
+    @cached_property
+    def part_digests(self) -> dict[str, Digest]:
+        """The digest of each part: equal digests mean that nothing in it changed."""
+        return {name: sha256_digest(blob) for name, blob in self.encoded_parts.items()}
+
+    @cached_property
+    def digest(self) -> Digest:
+        """Names this state of the machine."""
+        return sha256_digest(canonical_json(self.part_digests))
+
+    def save(self, store: BlobStore) -> Digest:
+        """Put the machine into ``store``, part by part, and return the digest ``load`` takes."""
+        for blob in self.encoded_parts.values():
+            store.put(blob)
+        return store.put(canonical_json(self.part_digests))
+
+    @classmethod
+    def load(cls, store: BlobStore, digest: Digest) -> "Machine":
+        """The machine that ``save`` named ``digest``; raises BlobMissing."""
+        import json
+
+        names: dict[str, Digest] = json.loads(store.get(digest))
+        parts = {name: json.loads(store.get(part)) for name, part in names.items()}
+        daemon = {
+            name.removeprefix("daemon."): value for name, value in parts.items() if name.startswith("daemon.")
+        }
+        seed, now, serial, builder = parts["machine"]
+        pending = parts["pending"]
+        return cls(
+            seed=seed,
+            host=layer_from_json(parts["host"]),
+            daemon=DaemonState.from_json(daemon),
+            hub=Hub.from_json(parts["hub"]),
+            terminal=tuple(TerminalFrame.from_json(frame) for frame in parts["terminal"]),
+            pending=Pending(pending[0], tuple(pending[1]), pending[2]) if pending else None,
+            now=now,
+            serial=serial,
+            builder=builder,
+        )
+
+    def changed(self, **parts: Any) -> "Machine":
+        """This machine with some fields replaced."""
+        return replace(self, **parts)
+
+
+_NOT_ON_HOST = frozenset(
+    "apk apt apt-get apt-cache apt-key apt-mark yum dnf microdnf rpm dpkg dpkg-query "
+    "nginx httpd apache2 redis-server postgres mysqld mariadbd memcached mongod".split()
+)
+
+
+@cache
+def host_layer() -> Layer:
+    """The learner's computer as it came: programs, a home directory, and the project directory."""
+    load_programs()
+    entries: dict[str, Entry] = {}
+    for path in (
+        "bin",
+        "etc",
+        "home",
+        "home/learner",
+        "home/learner/lab",
+        "root",
+        "tmp",
+        "usr",
+        "usr/bin",
+        "var",
+    ):
+        entries[path] = Directory(0o1777 if path == "tmp" else 0o755, mtime=EPOCH)
+    for name in ("learner", "learner/lab"):
+        entries[f"home/{name}"] = Directory(0o755, 1000, 1000, EPOCH)
+    for name in program_names():
+        if name not in _NOT_ON_HOST and "/" not in name:
+            entries[f"usr/bin/{name}"] = File(program_stub(name), 0o755, mtime=EPOCH)
+    for name in ("sh", "bash"):
+        entries.setdefault(f"usr/bin/{name}", File(program_stub(name), 0o755, mtime=EPOCH))
+        entries[f"bin/{name}"] = Symlink(f"/usr/bin/{name}", mtime=EPOCH)
+    texts = {
+        "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nlearner:x:1000:1000:learner:/home/learner:/bin/bash\n",
+        "etc/group": "root:x:0:\nlearner:x:1000:\ndocker:x:999:learner\n",
+        "etc/hostname": f"{HOST_NAME}\n",
+        "etc/os-release": 'PRETTY_NAME="Layer Lab (simulated host)"\nID=layerlab\n',
+    }
+    for path, text in texts.items():
+        entries[path] = File(Content(text.encode()), mtime=EPOCH)
+    return Layer(entries)
+
+
+def host_tree(machine: Machine, store: BlobStore, clock: Clock) -> OverlayFS:
+    """The host's files, writable."""
+    upper = load_layer(store, machine.host) if machine.host else EMPTY_LAYER
+    return OverlayFS(View.of([host_layer()]), upper, clock)
+
+
+def host_files(tree: OverlayFS, clock: Clock, budget: Budget) -> Files:
+    """The host's files as the learner's session sees them: docker needs no sudo here, and neither do files."""
+    return Files(Namespace(tree, kernel_mounts(clock)), clock, budget, cwd=PROJECT)

@@ -126,6 +126,13 @@ class OverlayFS:
             return 1
         return sum(1 for other in self._upper.values() if other is inode)
 
+    def first_name(self, path: str) -> str:
+        """The name, first in order, that hard links of the file at ``path`` share: its identity."""
+        inode = self._upper.get(path)
+        if inode is None or not self._linked:
+            return path
+        return min(other for other, candidate in self._upper.items() if candidate is inode)
+
     def in_upper(self, path: str) -> bool:
         """Whether the read-write layer itself holds ``path`` (copied up, created or deleted)."""
         return path in self._upper

@@ -8,6 +8,7 @@ from importlib import import_module
 COMMANDS = {
     "unit": "engine.conformance.unit_command",
     "play": "engine.conformance.play_command",
+    "shell": "engine.conformance.shell_command",
 }
 """Command name -> module whose ``main(arguments) -> exit status`` runs it."""
 

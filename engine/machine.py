@@ -26,7 +26,6 @@ from engine.fs import (
 )
 from engine.image.image import LayerRef, load_layer
 from engine.registry import Hub
-from engine.shell.registry import load_programs, program_names
 from engine.shell.state import ShellState
 
 HOME = "/home/learner"
@@ -51,6 +50,8 @@ class TerminalFrame:
     rest: str = ""
     """Source text that the shell below has still to run once this one ends."""
     argv: tuple[str, ...] = ("bash",)
+    waits: bool = False
+    """A program that never ends by itself has the terminal: only Ctrl-C comes back."""
 
     def to_json(self) -> dict[str, Any]:
         """The value ``from_json`` reads."""
@@ -61,6 +62,7 @@ class TerminalFrame:
             "is_main": self.is_main,
             "rest": self.rest,
             "argv": list(self.argv),
+            "waits": self.waits,
         }
 
     @classmethod
@@ -88,7 +90,7 @@ class Machine:
     seed: str
     host: LayerRef | None = None
     """What was written on the host, over ``host_layer()``."""
-    daemon: DaemonState = DaemonState()
+    daemon: DaemonState = field(default_factory=DaemonState)
     hub: Hub = field(default_factory=Hub)
     terminal: tuple[TerminalFrame, ...] = ()
     pending: Pending | None = None
@@ -160,16 +162,20 @@ class Machine:
         return replace(self, **parts)
 
 
-_NOT_ON_HOST = frozenset(
-    "apk apt apt-get apt-cache apt-key apt-mark yum dnf microdnf rpm dpkg dpkg-query "
-    "nginx httpd apache2 redis-server postgres mysqld mariadbd memcached mongod".split()
-)
+_HOST_PROGRAMS_TEXT = """
+awk base64 basename bash cat chmod chown clear cmp cp curl cut date dd df diff dirname docker du echo env
+expr false file find free git grep egrep fgrep gunzip gzip head hostname id install less ln ls md5sum mkdir
+mktemp more mv nano nl nproc od paste ping printenv printf ps pwd python3 readlink realpath rev rm rmdir sed
+seq sh sha256sum shuf sleep sort stat tac tail tar tee test touch tr tree true truncate uname uniq unzip vi
+vim wc wget which whoami xargs xxd yes zcat zip
+"""
+_HOST_PROGRAMS = _HOST_PROGRAMS_TEXT.split()
+"""What the learner's own computer has in /usr/bin."""
 
 
 @cache
 def host_layer() -> Layer:
     """The learner's computer as it came: programs, a home directory, and the project directory."""
-    load_programs()
     entries: dict[str, Entry] = {}
     for path in (
         "bin",
@@ -186,11 +192,9 @@ def host_layer() -> Layer:
         entries[path] = Directory(0o1777 if path == "tmp" else 0o755, mtime=EPOCH)
     for name in ("learner", "learner/lab"):
         entries[f"home/{name}"] = Directory(0o755, 1000, 1000, EPOCH)
-    for name in program_names():
-        if name not in _NOT_ON_HOST and "/" not in name:
-            entries[f"usr/bin/{name}"] = File(program_stub(name), 0o755, mtime=EPOCH)
+    for name in _HOST_PROGRAMS:
+        entries[f"usr/bin/{name}"] = File(program_stub(name), 0o755, mtime=EPOCH)
     for name in ("sh", "bash"):
-        entries.setdefault(f"usr/bin/{name}", File(program_stub(name), 0o755, mtime=EPOCH))
         entries[f"bin/{name}"] = Symlink(f"/usr/bin/{name}", mtime=EPOCH)
     texts = {
         "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nlearner:x:1000:1000:learner:/home/learner:/bin/bash\n",
@@ -210,5 +214,5 @@ def host_tree(machine: Machine, store: BlobStore, clock: Clock) -> OverlayFS:
 
 
 def host_files(tree: OverlayFS, clock: Clock, budget: Budget) -> Files:
-    """The host's files as the learner's session sees them: docker needs no sudo here, and neither do files."""
+    """The host's files as the learner's session sees them: nothing there needs sudo."""
     return Files(Namespace(tree, kernel_mounts(clock)), clock, budget, cwd=PROJECT)

@@ -27,7 +27,7 @@ def words(case: dict[str, Any]) -> dict[str, Any]:
 def dockerignore(case: dict[str, Any]) -> dict[str, Any]:
     """Which paths an ignore file, or a list of patterns, leaves out."""
     patterns = case["patterns"] if "patterns" in case else read_patterns(case["dockerignore"])
-    answer: dict[str, Any] = {"patterns": list(patterns)}
+    answer: dict[str, Any] = {"patterns": list(patterns) or None}
     if case["paths"]:
         matcher = IgnoreMatcher.from_patterns(patterns)
         answer["matches"] = {path: matcher.ignores(path) for path in case["paths"]}

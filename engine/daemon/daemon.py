@@ -70,6 +70,13 @@ class ContainerPrompt:
     """Whether that shell is the container's main process, so that leaving it ends the container."""
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """The terminal is attached to a container whose main process goes on: it waits for Ctrl-C."""
+
+    container: str
+
+
 class _Collector:
     """A sink that keeps what is written, in order, with the stream's name."""
 
@@ -134,6 +141,8 @@ class Daemon:
         self.serial = serial
         self.host = host
         """The host's files as root sees them, for bind mounts and archives."""
+        self.default_builder = "buildkit"
+        """What ``docker build`` uses unless ``DOCKER_BUILDKIT`` says otherwise: ``buildkit`` or ``classic``."""
         self.events: list[Event] = [] if events is None else events
         self._trees: dict[str, tuple[OverlayFS, int]] = {}
         self._volume_trees: dict[str, tuple[OverlayFS, int]] = {}
@@ -506,11 +515,13 @@ class Daemon:
 
     def files_for(self, files: Files, user: str) -> tuple[Files, str]:
         """``files`` as ``user[:group]`` sees them, and that user's home. Raises DaemonError when unknown."""
+        accounts = Accounts.read(files)
         try:
-            credentials, home = Accounts.read(files).login(user)
+            credentials = accounts.resolve(user)
         except UnknownUser as error:
             raise DaemonError(str(error)) from error
-        return files.as_user(credentials), home
+        account = next((known for known in accounts.users if known.uid == credentials.uid), None)
+        return files.as_user(credentials), account.home if account else "/"
 
     def _execute(
         self,

@@ -42,11 +42,14 @@ class NeedInput(EngineError):
 class Interactive(EngineError):
     """A shell was started on the terminal with nothing to execute: the session opens a nested prompt.
 
-    ``request`` is what the daemon or ``sh`` wants opened (an engine.machine.Prompt-like value).
+    ``request`` is what the daemon wants opened (engine.daemon.daemon.ContainerPrompt or Attachment), or
+    None for a further shell on the same computer. ``rest`` is source text of the interrupted line that
+    the outer shell has still to run when the inner one ends.
     """
 
-    def __init__(self, request: Any) -> None:
+    def __init__(self, request: Any = None, rest: str = "") -> None:
         self.request = request
+        self.rest = rest
         super().__init__("interactive")
 
 
@@ -123,6 +126,10 @@ class Process:
     stdin: Source
     stderr: Sink
     pid: int = 1
+    executable: str = ""
+    """The file that runs, absolute and with every symbolic link resolved; empty for a shell's builtin."""
+    stdout_is_terminal: bool = False
+    """Whether standard output goes straight to a person's terminal: columns, colours, quoted names."""
     _written: bytearray = field(default_factory=bytearray)
 
     @property
@@ -138,7 +145,7 @@ class Process:
     def write(self, data: str | bytes) -> None:
         """Print to standard output (plain-function programs; generators yield instead)."""
         piece = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-        self.budget.print(len(piece))
+        self.budget.allocate(len(piece))
         self._written += piece
 
     def error(self, message: str) -> None:
@@ -156,6 +163,24 @@ class Process:
         data = bytes(self._written)
         self._written.clear()
         return data
+
+    @property
+    def is_busybox(self) -> bool:
+        """Whether this runs as an applet of BusyBox, which has its own usage and error texts."""
+        if self.executable.endswith("/busybox"):
+            return True
+        shared = self.files.find("/bin/busybox")
+        return shared is not None and shared is self.files.find(self.executable or "/")
+
+    @property
+    def has_musl(self) -> bool:
+        """Whether the image's C library is musl (Alpine), whose getopt words its errors differently."""
+        return any(self.files.exists(f"/lib/ld-musl-{machine}.so.1") for machine in ("x86_64", "aarch64"))
+
+    @property
+    def busybox_version(self) -> str:
+        """What BusyBox says of itself, as in ``BusyBox v1.36.1 (2024-06-10 07:11:47 UTC)``."""
+        return "1.36.1 (2024-06-10 07:11:47 UTC)"
 
     @property
     def accounts(self) -> "Accounts":

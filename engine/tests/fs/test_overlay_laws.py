@@ -95,6 +95,9 @@ def apply(tree: FlatTree | OverlayFS, operation: tuple[str, str, object]) -> str
                 tree.put(path, Symlink(argument))
             case "remove":
                 tree.remove(path)
+            case "remake" if isinstance(argument, int):
+                tree.remove(path)
+                tree.put(path, Directory(argument))
             case "rename" if isinstance(argument, str):
                 tree.rename(path, argument)
             case "link" if isinstance(argument, str):

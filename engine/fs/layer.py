@@ -92,6 +92,11 @@ def remember_diff_id(layer: Digest, diff_id: DiffID) -> None:
         _diff_ids.popitem(last=False)
 
 
+def forget_diff_ids() -> None:
+    """Forget every DiffID hashed so far (benchmarks measure cold and warm)."""
+    _diff_ids.clear()
+
+
 def _encode(path: str, entry: Entry) -> Iterator[Any]:
     yield path
     match entry:

@@ -1,0 +1,71 @@
+"""What diagrams are drawn from: one machine's images, containers and hub, and what to look at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from engine.analysis import Inventory, Stacks, stacks
+from engine.content import BlobStore, ChainID
+from engine.daemon.inventory import inventory
+
+if TYPE_CHECKING:
+    from engine.machine import Machine
+
+
+@cache
+def known_bases() -> Mapping[ChainID, str]:
+    """The catalogue's images by their top ChainID: what "came with the base image" means."""
+    from engine.catalogue.images import catalogue
+
+    found: dict[ChainID, str] = {}
+    for item in catalogue().images:
+        if item.image.layers:
+            found.setdefault(item.image.chain_ids[-1], item.references[0])
+    return found
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The part of a machine that diagrams show. A lesson can make one by hand."""
+
+    inventory: Inventory
+    store: BlobStore
+    hub: Any = None
+    """`engine.registry.Hub`, or None when there is nothing to show of it."""
+
+    @classmethod
+    def of(cls, machine: "Machine", store: BlobStore) -> "Scene":
+        """The scene of a learner's machine."""
+        return cls(inventory(machine.daemon, known_bases()), store, machine.hub)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        """All stacks as one tree."""
+        return stacks(self.inventory, self.store)
+
+
+@dataclass(frozen=True, slots=True)
+class Focus:
+    """What to look at; each kind of diagram reads the fields it knows."""
+
+    selected: str = ""
+    """ChainID or container id whose slab is marked."""
+    images: tuple[str, ...] = ()
+    """Names or ids of the images to show; empty = all."""
+    unfolded: frozenset[str] = frozenset()
+    """Keys of folded runs that are open (see `Links.unfold`); ``*`` opens all."""
+    marks: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """ChainID -> ``reused``, ``rebuilt`` or ``new``: what the latest build did."""
+    build: Any = None
+    """The build to draw, or to predict in the stack."""
+    paths: tuple[str, ...] = ()
+    """Overlay: the paths to look up."""
+    top: str = ""
+    """Overlay: the container or image that looks."""
+    peeled: int = 0
+    """Overlay: how many layers are taken off the top."""
+    comparison: Any = None
+    """Before/after: the two sides."""
+    repository: str = ""
+    """Hub: the repository to show alone."""

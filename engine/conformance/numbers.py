@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.cli import units
+from engine import units
 from engine.conformance.units import unit_suite
 
 _FUNCTIONS: dict[str, Callable[[Any], str | int]] = {

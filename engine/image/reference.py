@@ -66,12 +66,15 @@ def is_valid_tag(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A parsed reference. ``domain`` is empty only for references of the bare grammar."""
+    """A parsed reference. ``domain`` is empty only for references of the bare grammar.
+
+    ``tag`` and ``digest`` are empty when the text has none.
+    """
 
     domain: str
     path: str
-    tag: str | None = None
-    digest: str | None = None
+    tag: str = ""
+    digest: str = ""
 
     @property
     def name(self) -> str:
@@ -94,7 +97,7 @@ class Reference:
     @property
     def is_name_only(self) -> bool:
         """Whether there is neither a tag nor a digest."""
-        return self.tag is None and self.digest is None
+        return not self.tag and not self.digest
 
     @property
     def _suffix(self) -> str:
@@ -112,15 +115,15 @@ class Reference:
         """This repository with another tag and no digest; ReferenceError for an invalid tag."""
         if not is_valid_tag(tag):
             raise ReferenceError("invalid tag format")
-        return replace(self, tag=tag, digest=None)
+        return replace(self, tag=tag, digest="")
 
     def with_digest(self, digest: str) -> Reference:
         """This repository pinned to ``digest``, without a tag."""
-        return replace(self, tag=None, digest=check_digest(digest))
+        return replace(self, tag="", digest=check_digest(digest))
 
     def without_tag(self) -> Reference:
         """The repository alone."""
-        return replace(self, tag=None, digest=None)
+        return replace(self, tag="", digest="")
 
 
 def parse_reference(text: str, algorithms: frozenset[str] = ALL_ALGORITHMS) -> Reference:
@@ -142,7 +145,7 @@ def parse_reference(text: str, algorithms: frozenset[str] = ALL_ALGORITHMS) -> R
     domain, path = (split.group(1) or "", split.group(2)) if split else ("", name)
     if len(path) > _LONGEST_PATH:
         raise ReferenceError(f"repository name must not be more than {_LONGEST_PATH} characters")
-    return Reference(domain, path, tag or None, check_digest(digest, algorithms) if digest else None)
+    return Reference(domain, path, tag or "", check_digest(digest, algorithms) if digest else "")
 
 
 def parse_normalized(text: str) -> Reference:

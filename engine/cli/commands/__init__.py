@@ -1,0 +1,1 @@
+"""One file per docker subcommand; each registers itself with ``@docker_command``."""

@@ -23,6 +23,7 @@ from engine.image.history import History
 from engine.image.image import Image, LayerRef, load_layer, store_layer
 from engine.image.reference import parse_normalized
 from engine.machine import PROJECT, Machine, host_tree
+from engine.registry import Hub
 from engine.session import new_machine, run_command
 
 IMAGE_AGE = 600 * SECOND
@@ -38,9 +39,9 @@ class Player:
         self.images = images
         self.store: BlobStore = MemoryStore()
         self.given: dict[str, str] = {}
-        machine = replace(new_machine(scenario["id"]), builder=scenario.get("builder", "buildkit"))
-        if registry := scenario.get("registry"):
-            machine = replace(machine, hub=replace(machine.hub, open_hosts=(registry,)))
+        registry = scenario.get("registry")
+        hub = Hub(open_hosts=(registry,) if registry else (), offers_catalogue=False)
+        machine = replace(new_machine(scenario["id"]), builder=scenario.get("builder", "buildkit"), hub=hub)
         self.machine = self._with_host(self._with_images(machine))
 
     def play(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from engine.catalogue.images import catalogue_store
+from engine.catalogue.images import CatalogueStore
 from engine.content import StackedStore
 from engine.session import (
     EndOfInput,
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m engine shell")
     parser.add_argument("files", nargs="*", type=Path, help="text files to start with, such as a Dockerfile")
     options = parser.parse_args(arguments)
-    store = StackedStore(catalogue_store())
+    store = StackedStore(CatalogueStore())
     machine = new_machine()
     for path in options.files:
         machine = execute(machine, SaveFile(path.name, path.read_text("utf-8")), store).machine

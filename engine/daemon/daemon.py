@@ -142,7 +142,7 @@ class Daemon:
         self.host = host
         """The host's files as root sees them, for bind mounts and archives."""
         self.default_builder = "buildkit"
-        """What ``docker build`` uses unless ``DOCKER_BUILDKIT`` says otherwise: ``buildkit`` or ``classic``."""
+        """What ``docker build`` uses unless DOCKER_BUILDKIT says otherwise: ``buildkit`` or ``classic``."""
         self.events: list[Event] = [] if events is None else events
         self._trees: dict[str, tuple[OverlayFS, int]] = {}
         self._volume_trees: dict[str, tuple[OverlayFS, int]] = {}

@@ -27,6 +27,7 @@ from engine.fs.entries import (
 from engine.fs.errors import FsError
 from engine.fs.layer import EMPTY_LAYER, Layer, MalformedLayer, remember_diff_id, tar_order
 from engine.fs.overlay import OverlayFS
+from engine.fs.reader import ContentReader
 from engine.fs.stub import program_name, program_stub
 from engine.fs.tar import MalformedTar, read_tar, shrink, tar_bytes, tar_chunks, tar_size
 from engine.fs.view import EMPTY_VIEW, View, parent_of
@@ -41,6 +42,7 @@ __all__ = [
     "WRITE",
     "Change",
     "Content",
+    "ContentReader",
     "Credentials",
     "Device",
     "Directory",

@@ -3,29 +3,56 @@
 Modes are the twelve permission bits (``0o7777``); times are nanoseconds since the Unix epoch.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 
 _ZEROS = bytes(1 << 20)
+_HOLE = 4096
+"""Shortest run of zeros worth leaving out of a sparse file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file's bytes: ``head``, then zero bytes up to ``size``.
+    """A file's bytes: ``head``, then zero bytes up to ``size`` except where ``extents`` say otherwise.
 
     An ordinary file is all head. A package's 120 MB binary is a short honest stub and zeros: it costs
-    nothing to store and still has one true sha256.
+    nothing to store and still has one true sha256. An archive of such files is sparse: ``extents`` holds
+    (offset, bytes) pieces behind the head, in order, not overlapping.
     """
 
     head: bytes = b""
     size: int = -1
+    extents: tuple[tuple[int, bytes], ...] = ()
 
     def __post_init__(self) -> None:
-        if self.size < len(self.head):
-            object.__setattr__(self, "size", len(self.head))
+        end = self.extents[-1][0] + len(self.extents[-1][1]) if self.extents else len(self.head)
+        if self.size < end:
+            object.__setattr__(self, "size", end)
+
+    @classmethod
+    def sparse(cls, chunks: Iterable[bytes]) -> "Content":
+        """Content made of a stream; chunks that are all zeros are kept only as a hole."""
+        extents: list[tuple[int, bytes]] = []
+        piece = bytearray()
+        start = offset = 0
+        for chunk in chunks:
+            if len(chunk) >= _HOLE and chunk.count(0) == len(chunk):
+                if piece:
+                    extents.append((start, bytes(piece)))
+                    piece.clear()
+            else:
+                if not piece:
+                    start = offset
+                piece += chunk
+            offset += len(chunk)
+        if piece:
+            extents.append((start, bytes(piece)))
+        if extents and extents[0][0] == 0:
+            return cls(extents[0][1], offset, tuple(extents[1:]))
+        return cls(b"", offset, tuple(extents))
 
     @property
     def is_filler(self) -> bool:
@@ -36,14 +63,22 @@ class Content:
         """The bytes in order, at most 1 MiB at a time."""
         if self.head:
             yield self.head
-        left = self.size - len(self.head)
-        while left > 0:
-            yield _ZEROS if left >= len(_ZEROS) else _ZEROS[:left]
-            left -= len(_ZEROS)
+        position = len(self.head)
+        for offset, piece in self.extents:
+            yield from _zeros(offset - position)
+            yield piece
+            position = offset + len(piece)
+        yield from _zeros(self.size - position)
 
     def sha256(self) -> str:
         """Hex sha256 of the bytes."""
         return _content_sha256(self)
+
+
+def _zeros(count: int) -> Iterator[bytes]:
+    while count > 0:
+        yield _ZEROS if count >= len(_ZEROS) else _ZEROS[:count]
+        count -= len(_ZEROS)
 
 
 @lru_cache(maxsize=4096)

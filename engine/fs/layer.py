@@ -107,6 +107,8 @@ def _encode(path: str, entry: Entry) -> Iterator[Any]:
                 yield entry.content.head.decode()
             except UnicodeDecodeError:
                 yield [b64encode(entry.content.head).decode()]
+            for offset, piece in entry.content.extents:
+                yield from (offset, b64encode(piece).decode())
         case Directory():
             yield "o" if entry.opaque else "d"
             yield from (entry.mode, entry.uid, entry.gid, entry.mtime)
@@ -127,9 +129,10 @@ def _decode(row: list[Any]) -> tuple[str, Entry]:
     path, kind, *rest = row
     match kind:
         case "f":
-            mode, uid, gid, mtime, size, head = rest
+            mode, uid, gid, mtime, size, head, *pieces = rest
             data = head.encode() if isinstance(head, str) else b64decode(head[0])
-            return path, File(Content(data, size), mode, uid, gid, mtime)
+            extents = tuple(zip(pieces[::2], map(b64decode, pieces[1::2]), strict=True))
+            return path, File(Content(data, size, extents), mode, uid, gid, mtime)
         case "d" | "o":
             mode, uid, gid, mtime = rest
             return path, Directory(mode, uid, gid, mtime, opaque=kind == "o")

@@ -8,7 +8,7 @@ import io
 import tarfile
 from collections.abc import Iterator
 from hashlib import sha256
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from engine.clock import SECOND
 from engine.content import DiffID
@@ -108,8 +108,8 @@ def tar_bytes(layer: Layer) -> bytes:
     return b"".join(tar_chunks(layer))
 
 
-def read_tar(data: bytes, *, max_entries: int = 40_000, whiteouts: bool = True) -> Layer:
-    """The layer that ``data`` (an uncompressed tar) holds.
+def read_tar(data: bytes | BinaryIO, *, max_entries: int = 40_000, whiteouts: bool = True) -> Layer:
+    """The layer that ``data`` (an uncompressed tar, or a seekable stream of one) holds.
 
     Names are made canonical; ``..`` components and absolute names cannot leave the layer's root. With
     ``whiteouts=False`` names starting with ``.wh.`` are ordinary files (a build context's tar).
@@ -118,7 +118,8 @@ def read_tar(data: bytes, *, max_entries: int = 40_000, whiteouts: bool = True) 
     entries: dict[str, Entry] = {}
     opaque: set[str] = set()
     try:
-        with tarfile.open(fileobj=io.BytesIO(data), mode="r:", errors="surrogateescape") as archive:
+        stream = io.BytesIO(data) if isinstance(data, bytes) else data
+        with tarfile.open(fileobj=stream, mode="r:", errors="surrogateescape") as archive:
             for member in archive:
                 if len(entries) >= max_entries:
                     raise MalformedTar(f"more than {max_entries} entries")
@@ -155,17 +156,16 @@ def _entry_of(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
         kind = _DEVICE_KINDS[member.type]
         return Device(kind, member.devmajor, member.devminor, mode, uid, gid, mtime)
     stream = archive.extractfile(member)
-    data = stream.read() if stream else b""
-    return File(shrink(data), mode, uid, gid, mtime)
+    content = Content.sparse(iter(lambda: stream.read(_PIECE), b"")) if stream else Content()
+    return File(content, mode, uid, gid, mtime)
 
 
-_WORTH_SHRINKING = 4096
+_PIECE = 1 << 16
 
 
 def shrink(data: bytes) -> Content:
-    """``data`` as content, a long run of zeros at its end kept only as a length."""
-    head = data.rstrip(b"\0") if len(data) >= _WORTH_SHRINKING and data.endswith(b"\0\0") else data
-    return Content(head, len(data))
+    """``data`` as content, long runs of zeros kept only as holes."""
+    return Content.sparse(data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
 
 
 def clean_path(name: str) -> str:

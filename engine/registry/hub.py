@@ -83,10 +83,12 @@ class Hub:
     """All registries of the simulated world. Keys of ``repositories`` are ``host/path``."""
 
     repositories: Mapping[str, Repository] = field(default_factory=dict)
-    accounts: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_ACCOUNTS))
+    accounts: Mapping[str, str] = field(default_factory=dict)
     """User name -> password on Docker Hub."""
     open_hosts: tuple[str, ...] = ()
     """Registries besides Docker Hub that answer, without login (``127.0.0.1:5000``)."""
+    offers_catalogue: bool = True
+    """Whether Docker Hub has the official images of the catalogue; without them it starts empty."""
 
     def repository(self, name: str) -> Repository | None:
         """The repository called ``host/path``."""
@@ -124,6 +126,7 @@ class Hub:
             },
             "accounts": dict(self.accounts),
             "open_hosts": list(self.open_hosts),
+            "offers_catalogue": self.offers_catalogue,
         }
 
     @classmethod
@@ -138,8 +141,6 @@ class Hub:
                 frozenset(stored["layers"]),
                 stored["private"],
             )
-        return cls(repositories, dict(value["accounts"]), tuple(value["open_hosts"]))
-
-
-DEFAULT_ACCOUNTS = {"me": "layers", "learner": "layers", "team": "layers"}
-"""Accounts that exist from the start; their password is printed by the lab where it is needed."""
+        return cls(
+            repositories, dict(value["accounts"]), tuple(value["open_hosts"]), value["offers_catalogue"]
+        )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from engine.catalogue.images import catalogue_store
+from engine.catalogue.images import CatalogueStore
 from engine.content import StackedStore
 from engine.fs.layer import forget_diff_ids
 from engine.machine import Machine
@@ -63,7 +63,7 @@ def clock(work: Callable[[], object], rounds: int = 15) -> float:
 
 def machine_with(files: dict[str, str], *lines: str) -> tuple[Machine, StackedStore]:
     """A machine with project files, after some lines that must succeed."""
-    store = StackedStore(catalogue_store())
+    store = StackedStore(CatalogueStore())
     machine = new_machine("bench")
     for path, text in files.items():
         machine = execute(machine, SaveFile(path, text), store).machine

@@ -125,7 +125,7 @@ def flatten(tree: FlatTree) -> dict[str, Node]:
 @settings(max_examples=300, deadline=None)
 def test_overlay_equals_a_flat_file_system(lower: Layer, upper: Layer, operations: list) -> None:
     overlay = OverlayFS(View.of([lower, upper]), clock=Clock(7))
-    flat = FlatTree({path: node for path, node in overlay.walk()})
+    flat = FlatTree(dict(overlay.walk()))
     for operation in operations:
         assert apply(overlay, operation) == apply(flat, operation), operation
         assert snapshot(overlay) == flatten(flat), operation

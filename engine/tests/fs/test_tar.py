@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.clock import Clock
 from engine.fs import (
@@ -86,3 +87,12 @@ def test_an_archive_with_too_many_entries_is_refused() -> None:
     layer = Layer({f"f{number}": File() for number in range(50)})
     with pytest.raises(MalformedTar):
         read_tar(tar_bytes(layer), max_entries=20)
+
+
+@given(st.lists(st.one_of(st.binary(max_size=600), st.integers(1, 9000).map(bytes)), max_size=6))
+@settings(max_examples=80, deadline=None)
+def test_sparse_content_is_the_same_bytes(chunks: list[bytes]) -> None:
+    content = Content.sparse(chunks)
+    assert b"".join(content.chunks()) == b"".join(chunks)
+    layer = Layer({"f": File(content)})
+    assert Layer.decode(layer.encoded) == layer

@@ -193,6 +193,7 @@ class RunOp(Operation):
     (shell form) or its arguments joined (exec form). ``working_dir`` is absolute. ``user`` is "" for
     root. ``network`` is ``default``, ``none`` or ``host``; ``security`` is ``sandbox`` or ``insecure``.
     ``script`` is a file mounted read-only at ``/dev/pipes/<name>`` for this process only.
+    ``proxy_env`` (``NAME=value``) is added to the environment but belongs to no cache key.
     """
 
     args: tuple[str, ...]
@@ -204,6 +205,7 @@ class RunOp(Operation):
     network: str = "default"
     security: str = "sandbox"
     script: InlineItem | None = None
+    proxy_env: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,7 +320,8 @@ class BuildPlan:
 
     ``images`` are the ones only copied or mounted from. ``metadata`` lists the full references whose
     configuration was looked up, in the order of first use. ``uses_context``: some needed stage copies
-    or mounts from the main build context.
+    or mounts from the main build context. ``preamble`` are the instructions before the first stage, as
+    written (the classic builder counts them as steps).
     """
 
     stages: tuple[StagePlan, ...]
@@ -326,6 +329,7 @@ class BuildPlan:
     images: tuple[ImagePlan, ...] = ()
     metadata: tuple[str, ...] = ()
     uses_context: bool = False
+    preamble: tuple[str, ...] = ()
 
     @property
     def result(self) -> StagePlan:

@@ -1,0 +1,1 @@
+"""The instructions of the Dockerfile language, one file each."""

@@ -9,13 +9,12 @@ import tarfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from engine.clock import rfc3339
 from engine.content import Digest, ImageID, canonical_json, sha256_digest
 from engine.daemon.daemon import Daemon
-from engine.daemon.errors import DaemonError, NotFound
+from engine.daemon.errors import DaemonError
 from engine.daemon.state import Container
 from engine.errors import EngineError
 from engine.fs import (
@@ -331,10 +330,3 @@ def export(daemon: Daemon, container: Container) -> Content:
     for path in ("dev", "proc", "sys", "etc"):
         entries.setdefault(path, Directory())
     return Content.sparse(tar_chunks(Layer(entries)))
-
-
-def read_archive_argument(data: bytes) -> Content:
-    """Bytes from standard input as content."""
-    if not data:
-        raise NotFound("requested load from stdin, but stdin is empty")
-    return Content.sparse(iter(lambda stream=BytesIO(data): stream.read(1 << 16), b""))

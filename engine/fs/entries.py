@@ -34,19 +34,21 @@ class Content:
 
     @classmethod
     def sparse(cls, chunks: Iterable[bytes]) -> "Content":
-        """Content made of a stream; chunks that are all zeros are kept only as a hole."""
+        """Content made of a stream; a chunk's long run of zeros at its end is kept only as a hole."""
         extents: list[tuple[int, bytes]] = []
         piece = bytearray()
         start = offset = 0
         for chunk in chunks:
-            if len(chunk) >= _HOLE and chunk.count(0) == len(chunk):
+            kept = chunk.rstrip(b"\0")
+            if not piece:
+                start = offset
+            if len(chunk) - len(kept) < _HOLE:
+                piece += chunk
+            else:
+                piece += kept
                 if piece:
                     extents.append((start, bytes(piece)))
                     piece.clear()
-            else:
-                if not piece:
-                    start = offset
-                piece += chunk
             offset += len(chunk)
         if piece:
             extents.append((start, bytes(piece)))

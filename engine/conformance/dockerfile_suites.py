@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.build.ops import BaseImage, RunOp
+from engine.build.ops import BaseImage, CopyItem, CopyOp, GitItem, Operation, RunOp, UrlItem
 from engine.conformance.units import unit_suite
 from engine.dockerfile.directives import find_directive, reference_of
 from engine.dockerfile.dockerignore import IgnoreMatcher, read_patterns
@@ -44,7 +44,8 @@ def words(case: dict[str, Any]) -> dict[str, Any]:
 def dockerignore(case: dict[str, Any]) -> dict[str, Any]:
     """Which paths an ignore file, or a list of patterns, leaves out."""
     patterns = case["patterns"] if "patterns" in case else read_patterns(case["dockerignore"])
-    answer: dict[str, Any] = {"patterns": list(patterns) or None}
+    nothing = None if case.get("dockerignore") else []
+    answer: dict[str, Any] = {"patterns": list(patterns) or nothing}
     if case["paths"]:
         matcher = IgnoreMatcher.from_patterns(patterns)
         answer["matches"] = {path: matcher.ignores(path) for path in case["paths"]}
@@ -187,6 +188,24 @@ def _base_image(base: dict[str, Any], written: str) -> BaseImage:
     )
 
 
+def _step_names(operations: list[Operation]) -> list[str]:
+    """The names of all steps in BuildKit's order.
+
+    A source that is fetched is a step too, with the name of the last instruction that asks for it.
+    """
+    names: list[str] = []
+    fetched: dict[CopyItem, int] = {}
+    for operation in operations:
+        if isinstance(operation, CopyOp):
+            for item in operation.items:
+                if isinstance(item, UrlItem | GitItem):
+                    position = fetched.setdefault(item, len(names))
+                    names[position : position + 1] = [operation.name]
+        if operation.name:
+            names.append(operation.name)
+    return names
+
+
 @unit_suite("convert")
 def convert(case: dict[str, Any]) -> dict[str, Any]:
     """A Dockerfile to configuration, history and steps, without running anything."""
@@ -214,6 +233,6 @@ def convert(case: dict[str, Any]) -> dict[str, Any]:
             for step in steps
             if isinstance(step, RunOp)
         ],
-        "step_names": [step.name for step in steps if step.name],
+        "step_names": _step_names(steps),
         "author": target.author,
     }

@@ -17,10 +17,16 @@ class DockerfileError(SourceError):
     """
 
     def __init__(
-        self, message: str, locations: Sequence[SourceRange] = (), *, line: int = 0, reason: str = ""
+        self,
+        message: str,
+        locations: Sequence[SourceRange] = (),
+        *,
+        line: int | None = None,
+        reason: str = "",
     ) -> None:
         super().__init__(message, locations)
-        self.line = line or (self.locations[0].start_line if self.locations else 0)
+        first = self.locations[0].start_line if self.locations else 0
+        self.line = first if line is None else line
         self.reason = reason or message
 
 

@@ -34,6 +34,7 @@ from engine.dockerfile.instruction import Instruction, parse_instruction
 from engine.dockerfile.instructions.arg import Arg
 from engine.dockerfile.instructions.label import Label
 from engine.dockerfile.instructions.onbuild import Onbuild
+from engine.dockerfile.instructions.run import Run
 from engine.dockerfile.lowering import StageBuilder, UnsetVariable
 from engine.dockerfile.parser import make_node, parse, parse_single
 from engine.dockerfile.platforms import PlatformError, parse_platform
@@ -277,8 +278,10 @@ class _Compiler:
         for state in self.states:
             self._find_dependencies(state)
         self._refuse_cycles()
-        if len(self.states) == 1:
-            self.states[0].label = ""
+        # A stage that is alone needs no label; images to copy from, and empty caches, count as stages.
+        only = self.states[0]
+        if len(self.states) == 1 and not only.images and not _has_cache(only.stage):
+            only.label = ""
         self._resolve_bases()
         for state in self.states:
             if state.valid and (self.options.all_stages or state.stage.index in self.needed):
@@ -733,6 +736,10 @@ class _Compiler:
                 )
             ),
         )
+
+
+def _has_cache(stage: Stage) -> bool:
+    return any(isinstance(one, Run) and one.has_cache for one in stage.instructions)
 
 
 def _uses_context(operation: Operation) -> bool:

@@ -27,7 +27,7 @@ _SPECIAL_PARAMETERS: Final = frozenset("@*#?-$!")
 _NAME: Final = re.compile(r"[A-Za-z0-9_]*")
 _DIGITS: Final = re.compile(r"\d+")
 _SPLIT: Final = re.compile(f"[{SPACES}]+")
-_BLANK: Final = re.compile(f"[{SPACES}]*")
+_HEREDOC_GAP: Final = re.compile(f"-?[{SPACES}]*")
 _INVALID_CHARACTER: Final = "\ufffd"
 _TEMPLATE: Final = re.compile(r"\$(?:(\$)|\{([^}]*)\}|(\w+))")
 
@@ -218,12 +218,12 @@ class _Scan:
             words.add_raw(character)
 
     def _angle_bracket(self) -> str:
-        """``<<`` and the blanks after it stay in one word, so that ``<< EOF`` is one heredoc mark."""
+        """``<<``, ``-`` and the blanks after it stay in one word: ``<<- EOF`` is one heredoc mark."""
         self._next()
         if self._peek() != "<":
             return "<"
         self._next()
-        return "<<" + self._take(_BLANK)
+        return "<<" + self._take(_HEREDOC_GAP)
 
     def _single_quoted(self) -> str:
         start = self._position

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, Self
 from engine.build.ops import InlineItem, Operation, RunOp
 from engine.dockerfile.errors import InstructionError
 from engine.dockerfile.flags import FlagSet
-from engine.dockerfile.gotext import SPACES, plain_list, quote
+from engine.dockerfile.gotext import SPACES, clean_path, plain_list, quote
 from engine.dockerfile.heredoc import Heredoc, is_mark
 from engine.dockerfile.instruction import FileReference, Instruction, register
 from engine.dockerfile.lowering import BUILDKIT_ONLY, StageBuilder
@@ -57,6 +57,11 @@ class Run(Instruction):
     def file_references(self) -> tuple[FileReference, ...]:
         return tuple(FileReference(mount.from_, by_index=False) for mount in self.mounts if mount.from_)
 
+    @property
+    def has_cache(self) -> bool:
+        """It mounts a cache that starts empty."""
+        return any(mount.is_cache for mount in self.mounts)
+
     def lower(self, stage: StageBuilder) -> Operation:
         if stage.classic and self.flags_used:
             flag = f"--{self.flags_used[0]}"
@@ -83,7 +88,7 @@ class Run(Instruction):
             args=args,
             command=command,
             shell_form=self.shell_form,
-            working_dir=stage.config.working_dir or "/",
+            working_dir=clean_path(stage.config.working_dir or "/"),
             user=stage.config.user,
             mounts=mounts,
             network=self.network,

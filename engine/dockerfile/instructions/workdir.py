@@ -40,10 +40,12 @@ class Workdir(Instruction):
         if stage.classic and not self.path:
             raise InstructionError("cannot normalize nothing")
         path = clean_path(posixpath.join("/", stage.config.working_dir, self.path))
-        stage.config = replace(stage.config, working_dir=path)
+        # BuildKit records an absolute path exactly as it was written.
+        written = self.path if self.path.startswith("/") and not stage.classic else path
+        stage.config = replace(stage.config, working_dir=written)
         # The root always exists, so BuildKit has nothing to do for it.
         name = "" if path == "/" else stage.step_name(self.text)
-        text = f"WORKDIR {path}"
+        text = f"WORKDIR {written}"
         classic = stage.classic_note(text, blanks=1)
         common = stage.fields(self, text, classic, name=name, empty_layer=path == "/")
         return WorkdirOp(**common, path=path, user=stage.config.user)

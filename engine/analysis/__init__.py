@@ -1,5 +1,7 @@
 """Explanations of a machine: what is stored where, who shares it, where a file comes from."""
 
+from engine.analysis.build_graph import BuildGraph, GraphEdge, GraphImage, GraphStage, GraphStep, build_graph
+from engine.analysis.compare import Comparison, FileChange, Pair, Side, compare, side_of
 from engine.analysis.disk import (
     DiskUsage,
     ImageUsage,
@@ -10,6 +12,26 @@ from engine.analysis.disk import (
     push_transfer,
 )
 from engine.analysis.inventory import Inventory, StoredContainer, StoredImage, base_of, short_id
+from engine.analysis.layer_details import (
+    LayerDetails,
+    LayerEntry,
+    TreeNode,
+    entries_of,
+    image_waste,
+    layer_details,
+    tree_of,
+)
+from engine.analysis.paths import (
+    Cell,
+    Lookup,
+    PathHistory,
+    Provenance,
+    look_through_container,
+    look_through_image,
+    path_history,
+    provenance,
+    telling_paths,
+)
 from engine.analysis.stack_tree import (
     ContainerTop,
     ImageTop,
@@ -25,32 +47,70 @@ from engine.analysis.stack_tree import (
     stacks,
 )
 from engine.analysis.steps import author_step, step_keyword
+from engine.analysis.text_diff import DiffLine, TextDiff, diff_texts, text_diff
+from engine.analysis.waste import Efficiency, Waste, efficiency, wasted
 
 __all__ = [
+    "BuildGraph",
+    "Cell",
+    "Comparison",
     "ContainerTop",
+    "DiffLine",
     "DiskUsage",
+    "Efficiency",
+    "FileChange",
+    "GraphEdge",
+    "GraphImage",
+    "GraphStage",
+    "GraphStep",
     "ImageTop",
     "ImageUsage",
     "Inventory",
+    "LayerDetails",
+    "LayerEntry",
     "LayerRow",
     "LayerTransfer",
+    "Lookup",
     "MetaRow",
+    "Pair",
+    "PathHistory",
+    "Provenance",
     "Row",
     "Run",
     "Segment",
+    "Side",
     "Stacks",
     "StoredContainer",
     "StoredImage",
+    "TextDiff",
     "Transfer",
+    "TreeNode",
+    "Waste",
     "author_step",
     "base_of",
+    "build_graph",
+    "compare",
     "container_changes",
+    "diff_texts",
     "disk_usage",
+    "efficiency",
+    "entries_of",
     "fold",
+    "image_waste",
+    "layer_details",
     "layer_rows",
+    "look_through_container",
+    "look_through_image",
+    "path_history",
+    "provenance",
     "pull_transfer",
     "push_transfer",
     "short_id",
+    "side_of",
     "stacks",
     "step_keyword",
+    "telling_paths",
+    "text_diff",
+    "tree_of",
+    "wasted",
 ]

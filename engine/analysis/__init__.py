@@ -1,7 +1,6 @@
 """Explanations of a machine: what is stored where, who shares it, where a file comes from."""
 
-from engine.analysis.build_graph import BuildGraph, GraphEdge, GraphImage, GraphStage, GraphStep, build_graph
-from engine.analysis.compare import Comparison, FileChange, Pair, Side, compare, side_of
+from engine.analysis.comparison import Comparison, FileChange, Pair, Side, compare, side_of
 from engine.analysis.disk import (
     DiskUsage,
     ImageUsage,
@@ -11,8 +10,8 @@ from engine.analysis.disk import (
     pull_transfer,
     push_transfer,
 )
-from engine.analysis.inventory import Inventory, StoredContainer, StoredImage, base_of, short_id
-from engine.analysis.layer_details import (
+from engine.analysis.graph import BuildGraph, GraphEdge, GraphImage, GraphStage, GraphStep, build_graph
+from engine.analysis.inspection import (
     LayerDetails,
     LayerEntry,
     TreeNode,
@@ -21,6 +20,7 @@ from engine.analysis.layer_details import (
     layer_details,
     tree_of,
 )
+from engine.analysis.inventory import Inventory, StoredContainer, StoredImage, base_of, short_id
 from engine.analysis.paths import (
     Cell,
     Lookup,
@@ -47,7 +47,7 @@ from engine.analysis.stack_tree import (
     stacks,
 )
 from engine.analysis.steps import author_step, step_keyword
-from engine.analysis.text_diff import DiffLine, TextDiff, diff_texts, text_diff
+from engine.analysis.texts import DiffLine, TextDiff, diff_texts, text_diff
 from engine.analysis.waste import Efficiency, Waste, efficiency, wasted
 
 __all__ = [

@@ -9,7 +9,7 @@ from engine.analysis.inventory import Inventory
 from engine.analysis.paths import Lookup, look_through_container, look_through_image
 from engine.analysis.stack_tree import LayerRow, layer_rows, refs, users_by_chain
 from engine.analysis.steps import step_keyword
-from engine.analysis.text_diff import TextDiff, text_diff
+from engine.analysis.texts import TextDiff, text_diff
 from engine.content import BlobStore, ChainID
 from engine.fs import Directory, File, Node, OverlayFS, View, tar_order
 from engine.fs.diff import stat_differs

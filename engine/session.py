@@ -3,19 +3,23 @@
 Pure: the same machine and action give the same step, byte for byte. New blobs go to ``store``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Literal
 
 import engine.cli.docker  # noqa: F401  (registers the docker program)
+from engine.analysis.inventory import Inventory, StoredContainer, StoredImage
 from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded, Limits
+from engine.catalogue.images import catalogue
 from engine.clock import SECOND, Clock
-from engine.content import BlobStore
+from engine.content import BlobStore, ChainID
 from engine.daemon.daemon import Attachment, ContainerPrompt, Daemon
 from engine.errors import EngineError
 from engine.events import CommandRan, Event, Stopped
-from engine.fs import Directory, File, Files, FsError, Layer, Namespace, OverlayFS, parent_of
+from engine.fs import Change, Directory, File, Files, parent_of
 from engine.image.image import store_layer
+from engine.image.reference import parse_normalized
 from engine.machine import (
     HOME,
     HOST_NAME,
@@ -530,6 +534,45 @@ def run_command(
     after = evaluation.close((*runner.frames[:1], *machine.terminal[1:]))
     out, err = (bytes(streams[name]).decode("utf-8", "replace") for name in ("stdout", "stderr"))
     return after, out, err, status
+
+
+# ---------------------------------------------------------------------- what pages and lessons look at
+
+
+def inventory(machine: Machine) -> Inventory:
+    """The machine's images and containers, newest first, for the analyses."""
+    daemon = machine.daemon
+    names: dict[str, list[str]] = {}
+    for reference, identity in daemon.tags.items():
+        names.setdefault(identity, []).append(parse_normalized(reference).familiar)
+    newest_first = sorted(daemon.images.values(), key=lambda record: record.image.created, reverse=True)
+    bases = dict(_published_stacks())
+    for record in newest_first:
+        if record.origin in ("pull", "load", "import") and record.image.layers and names.get(record.image.id):
+            bases[record.image.chain_ids[-1]] = names[record.image.id][0]
+    return Inventory(
+        tuple(
+            StoredImage(record.image, tuple(sorted(names.get(record.image.id, ()))), record.parent)
+            for record in newest_first
+        ),
+        tuple(
+            StoredContainer(item.id, item.name, item.image, item.status, item.upper)
+            for item in sorted(daemon.containers.values(), key=lambda item: item.created, reverse=True)
+        ),
+        bases,
+    )
+
+
+@cache
+def _published_stacks() -> Mapping[ChainID, str]:
+    """Top ChainID of every official image -> its first familiar name."""
+    return {found.image.chain_ids[-1]: found.references[0] for found in catalogue() if found.image.layers}
+
+
+def container_changes(machine: Machine, name: str, store: BlobStore) -> list[Change]:
+    """What ``docker diff NAME`` shows. Raises DaemonError when there is no such container."""
+    daemon = Evaluation(machine, store).daemon
+    return daemon.diff(daemon.find_container(name))
 
 
 # ---------------------------------------------------------------------- project files

@@ -1,0 +1,1 @@
+"""What several programs share: modes, times, sizes, lines, regular expressions, tree copying."""

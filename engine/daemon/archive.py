@@ -30,7 +30,7 @@ from engine.fs import (
 )
 from engine.image.config import ImageConfig
 from engine.image.history import History
-from engine.image.image import Image, LayerRef, load_layer, store_layer
+from engine.image.image import Image, load_layer, store_layer
 from engine.image.reference import ReferenceError, parse_normalized
 
 OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
@@ -247,6 +247,21 @@ def load(daemon: Daemon, content: Content) -> list[str]:
     return lines
 
 
+def archive_layers(content: Content) -> list[list[Layer]]:
+    """The layers of every image in an archive, bottom first. Raises NotAnArchive."""
+    archive = _Archive(content)
+    return [
+        [_read_layer(archive, name) for name in layer_names] for _, layer_names, _ in _listed_images(archive)
+    ]
+
+
+def _read_layer(archive: _Archive, name: str) -> Layer:
+    try:
+        return read_tar(ContentReader(gunzipped(archive.raw(name))))  # type: ignore[arg-type]
+    except MalformedTar as error:
+        raise NotAnArchive(str(error)) from error
+
+
 def _listed_images(archive: _Archive) -> Iterator[tuple[str, list[str], list[str]]]:
     """(config member, layer members, references) of each image."""
     try:
@@ -271,13 +286,7 @@ def _listed_images(archive: _Archive) -> Iterator[tuple[str, list[str], list[str
 
 def _image_from(daemon: Daemon, archive: _Archive, config_name: str, layer_names: list[str]) -> Image:
     document = archive.document(config_name)
-    refs: list[LayerRef] = []
-    for name in layer_names:
-        try:
-            layer = read_tar(ContentReader(gunzipped(archive.raw(name))))  # type: ignore[arg-type]
-        except MalformedTar as error:
-            raise NotAnArchive(str(error)) from error
-        refs.append(store_layer(daemon.store, layer))
+    refs = [store_layer(daemon.store, _read_layer(archive, name)) for name in layer_names]
     try:
         image = Image(
             config=ImageConfig.from_json(document.get("config") or {}),

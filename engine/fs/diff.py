@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.fs.entries import Directory, File, Node
-from engine.fs.layer import tar_order
+from engine.fs.entries import Directory, File, Node, Symlink, Whiteout
+from engine.fs.layer import Layer, tar_order
 from engine.fs.overlay import OverlayFS
-from engine.fs.view import parent_of
+from engine.fs.view import View, parent_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ def stat_differs(old: Node, new: Node) -> bool:
     if isinstance(old, Directory):
         return False
     if isinstance(old, File) and isinstance(new, File) and old.content.size != new.content.size:
+        return True
+    if isinstance(old, Symlink) and isinstance(new, Symlink) and len(old.target) != len(new.target):
         return True
     return old.mtime != new.mtime
 
@@ -61,3 +63,27 @@ def changes(tree: OverlayFS) -> list[Change]:
             found[parent] = Change("C", parent)
             parent = parent_of(parent)
     return [found[path] for path in sorted(found, key=tar_order)]
+
+
+def recorded_changes(view: View, layer: Layer) -> list[Change]:
+    """What ``layer`` says by itself against the layers below (go-archive, ``Changes``).
+
+    Unlike ``changes`` nothing is compared but directories: a file in the layer is a change even when its
+    copy below is the same. Only additions and deletions mark their directory.
+    """
+    found: dict[str, Change] = {}
+    directories: set[str] = set()
+    for path in sorted(layer.entries, key=tar_order):
+        entry = layer.entries[path]
+        before = view.get(path)
+        if isinstance(entry, Directory):
+            if isinstance(before, Directory) and (entry.mode, entry.mtime) == (before.mode, before.mtime):
+                continue
+            directories.add(path)
+        change = Change("D" if isinstance(entry, Whiteout) else "A" if before is None else "C", path)
+        parent = parent_of(path)
+        if change.kind != "C" and parent and parent not in directories:
+            found[parent] = Change("C", parent)
+            directories.add(parent)
+        found[path] = change
+    return list(found.values())

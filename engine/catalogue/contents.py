@@ -136,10 +136,23 @@ class _Painter:
             self.tree.put(parent, Directory(mtime=self.created))
 
     def resolve(self, path: str) -> str:
-        """``path`` through a link at the top, such as /bin to usr/bin."""
-        top, slash, rest = path.partition("/")
-        node = self.tree.get(top)
-        return f"{node.target.lstrip('/')}{slash}{rest}" if isinstance(node, Symlink) and rest else path
+        """``path`` through links in its directories, such as /bin to usr/bin and /var/run to /run."""
+        done = ""
+        pending = path.split("/")
+        for _ in range(64):
+            here = f"{done}/{pending[0]}" if done else pending[0]
+            node = self.tree.get(here)
+            if len(pending) == 1:
+                return here
+            if isinstance(node, Symlink):
+                start = "" if node.target.startswith("/") else done
+                pending = [*node.target.strip("/").split("/"), *pending[1:]]
+                while pending[0] == "..":
+                    start, pending = start.rpartition("/")[0], pending[1:]
+                done = start
+            else:
+                done, pending = here, pending[1:]
+        raise BadContents(f"{path}: too many links")
 
     def file_text(self, path: str) -> str:
         node = self.tree.get(path)

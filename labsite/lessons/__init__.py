@@ -1,0 +1,1 @@
+"""Lessons: predict, do and see, checked by the engine."""

@@ -16,6 +16,8 @@ from engine.dockerfile.instruction import parse_instruction
 from engine.dockerfile.instructions.copy import Copy
 from engine.dockerfile.instructions.expose import parse_ports
 from engine.dockerfile.instructions.run import Run
+from engine.dockerfile.lint import LintSubject, options_of
+from engine.dockerfile.lint import lint as run_lint
 from engine.dockerfile.parser import Dockerfile, Node
 from engine.dockerfile.parser import parse as parse_dockerfile
 from engine.dockerfile.stages import read_stages
@@ -236,3 +238,48 @@ def convert(case: dict[str, Any]) -> dict[str, Any]:
         "step_names": _step_names(steps),
         "author": target.author,
     }
+
+
+@unit_suite("lint")
+def lint(case: dict[str, Any]) -> dict[str, Any]:
+    """Docker's build checks for the default target.
+
+    Documentation shows instructions without a FROM; they are checked as the rest of a stage.
+    """
+    text = case["dockerfile"]
+    if not read_stages(parse_dockerfile(text)).stages:
+        checked = lint({**case, "dockerfile": f"FROM scratch\n{text}"})
+        for warning in checked["warnings"]:
+            warning["line"] -= 1
+        return checked
+    given = {
+        name.removeprefix("build-arg:"): value
+        for name, value in case.get("attrs", {}).items()
+        if name.startswith("build-arg:")
+    }
+    result = compile_dockerfile(
+        text,
+        FrontendOptions(build_args=given, current_release=True),
+        lambda written, platform: BaseImage(
+            str(parse_normalized(written).tagged()), ImageConfig(), platform=platform
+        ),
+    )
+    ignore = case.get("dockerignore")
+    matcher = None if ignore is None else IgnoreMatcher.from_file(ignore)
+    subject = LintSubject(result, matcher)
+    checked = run_lint(subject, options_of(text, given), own=False, strict=True)
+    answer: dict[str, Any] = {
+        "warnings": [
+            {
+                "rule": finding.rule,
+                "line": finding.line,
+                "detail": finding.detail,
+                "description": finding.description,
+                "url": finding.url,
+            }
+            for finding in checked.findings
+        ]
+    }
+    if checked.error:
+        answer["build_error"] = checked.error
+    return answer

@@ -207,6 +207,7 @@ class _StageState:
     dependencies: dict[int, Instruction] = field(default_factory=dict)
     images: dict[str, SourceRange] = field(default_factory=dict)
     triggers: tuple[Instruction, ...] = ()
+    triggers_read: bool = False
     image: BaseImage | None = None
     source: FileSystemSource = field(default_factory=ScratchSource)
     builder: StageBuilder | None = None
@@ -441,7 +442,7 @@ class _Compiler:
                 if needed:
                     looked_up.add(state.stage.index)
             # Triggers of a base image may need stages of their own.
-            fresh = [self.states[index] for index in sorted(looked_up) if not self.states[index].triggers]
+            fresh = [self.states[index] for index in sorted(looked_up)]
             if not [state for state in fresh if self._read_triggers(state)]:
                 break
         for state in self.states:
@@ -467,6 +468,9 @@ class _Compiler:
             state.source = StageSource(state.base_index)
             return
         if state.base_name == SCRATCH:
+            return
+        if state.base_name in self.options.contexts:
+            state.source = ContextSource(state.base_name)
             return
         try:
             reference = str(parse_normalized(state.base_name).tagged())
@@ -527,6 +531,9 @@ class _Compiler:
 
     def _read_triggers(self, state: _StageState) -> bool:
         """Read the ONBUILD triggers of the base; true when they need something new."""
+        if state.triggers_read:
+            return False
+        state.triggers_read = True
         texts: tuple[str, ...] = ()
         if state.image is not None:
             texts = state.image.config.on_build
@@ -592,8 +599,7 @@ class _Compiler:
             label=state.label,
         )
         builder.total = sum(one.has_step for one in state.stage.instructions) + len(state.triggers)
-        if isinstance(state.source, ImageSource):
-            builder.total += 1
+        builder.total += state.base_index is None and state.base_name != SCRATCH
         name = ""
         if base is not None:
             builder.config = replace(base.config, on_build=())

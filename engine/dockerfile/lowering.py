@@ -104,23 +104,26 @@ class StageBuilder:
 
     def expand(self, word: str) -> str:
         """Replace the variables in a word of an instruction; raises `WordError`."""
-        return self._note(self.lexer, word)[0]
+        return self._note(self.lexer, word)
 
     def expand_words(self, word: str) -> tuple[str, ...]:
-        """Replace the variables in a word that may become several; raises `WordError`."""
-        return self._note(self.lexer, word)[1]
+        """Replace the variables in a word that may become several; raises `WordError`.
+
+        Docker does not look for unset variables here.
+        """
+        return self.lexer.expand(word, self.env).words
 
     def expand_raw(self, text: str) -> str:
         """Replace only the variables in the body of a heredoc; raises `WordError`."""
-        return self._note(_RAW_LEXER, text)[0]
+        return self._note(_RAW_LEXER, text)
 
-    def _note(self, lexer: WordLexer, word: str) -> tuple[str, tuple[str, ...]]:
+    def _note(self, lexer: WordLexer, word: str) -> str:
         expansion = lexer.expand(word, self.env)
         if expansion.unmatched:
             declared = {name for name, _ in self.arguments}
             known = tuple(self.env)
             self.unset += [UnsetVariable(name, known) for name in expansion.unmatched if name not in declared]
-        return expansion.result, expansion.words
+        return expansion.result
 
     # -------------------------------------------------- texts
 

@@ -185,6 +185,8 @@ def _read_instruction(reader: _Reader, line: str) -> None:
     start = reader.position
     joined = _join_continuations(reader, line)
     if joined is None:
+        # An empty line parts a comment from the instruction below it.
+        reader.pending_comments.clear()
         return
     try:
         node = make_node(joined, reader.escape)

@@ -8,6 +8,7 @@ from typing import Final
 from engine.dockerfile.gotext import quote
 from engine.errors import EngineError
 
+_PART_TEXT: Final = "^[A-Za-z0-9_.-]+$"
 _PART: Final = re.compile(r"[a-z0-9_.-]+\Z")
 _SYSTEMS: Final = frozenset(
     {"aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "netbsd"}
@@ -45,7 +46,13 @@ def parse_platform(text: str, default: str = "linux/amd64") -> str:
     Raises `PlatformError`.
     """
     parts = text.lower().split("/")
-    if len(parts) > 3 or not all(map(_PART.match, parts)):
+    for part in parts:
+        if not _PART.match(part):
+            raise PlatformError(
+                f"{quote(part)} is an invalid component of {quote(text)}: platform specifier component must "
+                f"match {quote(_PART_TEXT)}: invalid argument"
+            )
+    if len(parts) > 3:
         raise PlatformError(f"{quote(text)}: cannot parse platform specifier: invalid argument")
     default_system, default_architecture = default.split("/")[:2]
     if len(parts) == 1:

@@ -29,6 +29,9 @@ STATES = {
     "rebuilt": ("●", "miss", "misse"),
     "new": ("+", "new", "newe"),
     "gone": ("✕", "gone", "gonee"),
+    "depends": ("?", "new", "newe"),
+    "here": ("✓", "hit", "hite"),
+    "fetch": ("↓", "new", "newe"),
 }
 """State -> glyph, tint, colour."""
 
@@ -37,7 +40,15 @@ CHANGE_COLOURS = {"A": "newe", "C": "misse", "D": "gonee"}
 
 def state_word(state: str) -> str:
     """A state in the reader's language."""
-    return {"reused": _("reused"), "rebuilt": _("rebuilt"), "new": _("new"), "gone": _("gone")}[state]
+    return {
+        "reused": _("reused"),
+        "rebuilt": _("rebuilt"),
+        "new": _("new"),
+        "gone": _("gone"),
+        "depends": _("depends"),
+        "here": _("already here"),
+        "fetch": _("a pull would fetch it"),
+    }[state]
 
 
 def role_word(role: str) -> str:
@@ -209,12 +220,18 @@ def folded(run: Run, href: str, width: int = SLAB) -> Markup:
     return row(_linked(inner, href, _("Show %(what)s") % {"what": words_}, f"run-{_key(run.id)}"))
 
 
-def image_tag(top: ImageTop, href: str, width: int = SLAB, selected: bool = False) -> Markup:
+def image_tag(
+    top: ImageTop, href: str, width: int = SLAB, selected: bool = False, second_line: str = ""
+) -> Markup:
     """The rounded tag on top of an image's layers: names, size, number of layers."""
     names = top.names or (top.short_id,)
     more = f"{GAP}+{len(names) - 1}" if len(names) > 1 else ""
     shown = cut(names[0], (width - 150) // 8 - len(more))
     facts = f"{words.size(top.size)} · {words.layers(top.layer_count)}"
+    extra = []
+    if second_line:
+        note = text(cut(second_line, int((width - 10) / 5.4)), 11, "ink2")
+        extra.append(row(cell(note, align="LEFT", colspan=2)))
     inner = table(
         [
             row(
@@ -224,7 +241,8 @@ def image_tag(top: ImageTop, href: str, width: int = SLAB, selected: bool = Fals
                     width=width - 128,
                 ),
                 cell(text(facts, 11, "ink2"), align="RIGHT", width=120),
-            )
+            ),
+            *extra,
         ],
         border=3 if selected else 2,
         color="focus" if selected else "ink",
@@ -233,6 +251,28 @@ def image_tag(top: ImageTop, href: str, width: int = SLAB, selected: bool = Fals
         style="rounded",
     )
     return row(_linked(inner, href, image_name(top), f"image-{top.short_id}"))
+
+
+def title_with_more(top: ImageTop, width: int) -> Markup:
+    """An image's first name, and how many more it has."""
+    more = f" +{len(top.names) - 1}" if len(top.names) > 1 else ""
+    first = text(cut(top.label, width - len(more)), 13, mono=True, bold=True)
+    return Markup(first + text(more, 11, "ink2"))
+
+
+def rounded(
+    title: Markup, facts: Iterable[Markup], href: str, name: str, key: str, selected: bool = False
+) -> Markup:
+    """A free-standing rounded tag: a title and small lines under it."""
+    inner = table(
+        [row(cell(title, align="LEFT")), *(row(cell(fact, align="LEFT")) for fact in facts)],
+        border=3 if selected else 2,
+        color="focus" if selected else "ink",
+        bgcolor="panel",
+        cellpadding=4,
+        style="rounded",
+    )
+    return row(_linked(inner, href, name, f"image-{key}"))
 
 
 def image_name(top: ImageTop) -> str:

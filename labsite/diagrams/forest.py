@@ -1,0 +1,71 @@
+"""Blocks that stand on each other: trees that grow upwards, every row of blocks on one ground line."""
+
+from dataclasses import dataclass
+
+from labsite.diagrams import parts
+from labsite.diagrams.markup import Markup, cell, row
+from labsite.diagrams.tokens import TOKENS
+
+_UNSEEN = 6
+"""Pixels of difference in height that nobody sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    node: str
+    parent: str
+    depth: int
+    rows: tuple[Markup, ...]
+    height: int
+    dashed: bool
+
+
+class Forest:
+    """Collects blocks, then draws them.
+
+    Graphviz centres the nodes of a rank on one line; blank space on top of the lower ones puts their
+    feet on one line instead, which is what makes them look like stacks.
+    """
+
+    def __init__(self, name: str, headline: Markup | None = None) -> None:
+        self._graph = parts.graph(name, rankdir="BT", splines="line")
+        self._graph.attr("edge", arrowhead="none", penwidth="2")
+        if headline is not None:
+            self._graph.attr(label=f"<{headline}>", labelloc="t", labeljust="l")
+        self._blocks: dict[str, _Block] = {}
+
+    def add(
+        self, rows: list[Markup], height: int, parent: str = "", *, depth: int = 0, dashed: bool = False
+    ) -> str:
+        """Add a block of rows (top first) about ``height`` px high and return its id.
+
+        It stands on the block ``parent``, with a dashed line for a container; a block without a parent
+        stands on the ground, or ``depth`` ranks above it.
+        """
+        node = f"b{len(self._blocks)}"
+        if parent:
+            depth = self._blocks[parent].depth + 1
+        self._blocks[node] = _Block(node, parent, depth, tuple(rows), height, dashed)
+        return node
+
+    def drawn(self) -> "parts.Digraph":
+        """The finished graph."""
+        tallest: dict[int, int] = {}
+        for block in self._blocks.values():
+            tallest[block.depth] = max(tallest.get(block.depth, 0), block.height)
+        for block in self._blocks.values():
+            spare = tallest[block.depth] - block.height
+            rows = [_with_port(block.rows[0]), *block.rows[1:]]
+            if spare > _UNSEEN:
+                rows.insert(0, row(cell(height=spare, fixedsize=True, width=1)))
+            parts.add(self._graph, block.node, parts.column(rows))
+        for block in self._blocks.values():
+            if block.parent:
+                look = {"style": "dashed", "color": TOKENS["rwe"]} if block.dashed else {}
+                self._graph.edge(f"{block.parent}:top:n", f"{block.node}:s", **look)
+        return self._graph
+
+
+def _with_port(item: Markup) -> Markup:
+    """Mark a row as the place where edges leave its block."""
+    return Markup(item.replace("<TR><TD", '<TR><TD PORT="top"', 1))

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.build.cache import BuildCacheState
+from engine.build.cache import usage as cache_usage
+from engine.clock import rfc3339
 from engine.daemon.state import DaemonState
 
 
@@ -55,4 +58,20 @@ def disk_usage(state: DaemonState) -> DiskUsage:
 
 def build_cache_records(state: DaemonState) -> list[dict[str, Any]]:
     """The builder's records as ``/system/df`` lists them."""
-    return []
+    cache = BuildCacheState.from_json(state.build_cache)
+    chains = {chain for record in state.images.values() for chain in record.image.chain_ids}
+    return [
+        {
+            "ID": row.record.id,
+            "Parents": [row.record.parent] if row.record.parent else None,
+            "Type": row.record.kind,
+            "Description": row.record.description,
+            "InUse": row.in_use,
+            "Shared": row.shared,
+            "Size": row.record.size,
+            "CreatedAt": rfc3339(row.record.created),
+            "LastUsedAt": rfc3339(row.record.last_used) if row.record.last_used else None,
+            "UsageCount": row.record.usage,
+        }
+        for row in cache_usage(cache, chains)
+    ]

@@ -1,0 +1,33 @@
+"""What ``docker pull`` prints, also on the way of ``docker run``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.daemon.transfer import Pull
+
+EXISTS = "Already exists"
+
+
+def pull_lines(pull: Pull) -> Iterator[str]:
+    """The progress lines of a pull, as they look without a terminal."""
+    if not pull.reference.digest:
+        yield f"{pull.tag}: Pulling from {pull.repository}\n"
+    else:
+        yield f"{pull.reference}: Pulling from {pull.repository}\n"
+    new = [layer for layer in pull.layers if layer.outcome != EXISTS]
+    for layer in pull.layers:
+        yield f"{layer.name}: {EXISTS if layer.outcome == EXISTS else 'Pulling fs layer'}\n"
+    for layer in new:
+        yield f"{layer.name}: Verifying Checksum\n"
+        yield f"{layer.name}: Download complete\n"
+    for layer in new:
+        yield f"{layer.name}: {layer.outcome}\n"
+    yield f"Digest: {pull.digest}\n"
+    yield f"Status: {status_line(pull)}\n"
+
+
+def status_line(pull: Pull) -> str:
+    """The last words of a pull."""
+    name = pull.reference.familiar
+    return f"Downloaded newer image for {name}" if pull.is_new else f"Image is up to date for {name}"

@@ -9,17 +9,17 @@ from functools import cache
 from typing import Literal
 
 import engine.cli.docker  # noqa: F401  (registers the docker program)
-from engine.analysis.inventory import Inventory, StoredContainer, StoredImage
+from engine.analysis.inventory import Inventory
 from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded, Limits
 from engine.catalogue.images import catalogue
 from engine.clock import SECOND, Clock
 from engine.content import BlobStore, ChainID
 from engine.daemon.daemon import Attachment, ContainerPrompt, Daemon
+from engine.daemon.inventory import inventory as daemon_inventory
 from engine.errors import EngineError
 from engine.events import CommandRan, Event, Stopped
 from engine.fs import Change, Directory, File, Files, parent_of
 from engine.image.image import store_layer
-from engine.image.reference import parse_normalized
 from engine.machine import (
     HOME,
     HOST_NAME,
@@ -541,26 +541,7 @@ def run_command(
 
 def inventory(machine: Machine) -> Inventory:
     """The machine's images and containers, newest first, for the analyses."""
-    daemon = machine.daemon
-    names: dict[str, list[str]] = {}
-    for reference, identity in daemon.tags.items():
-        names.setdefault(identity, []).append(parse_normalized(reference).familiar)
-    newest_first = sorted(daemon.images.values(), key=lambda record: record.image.created, reverse=True)
-    bases = dict(_published_stacks())
-    for record in newest_first:
-        if record.origin in ("pull", "load", "import") and record.image.layers and names.get(record.image.id):
-            bases[record.image.chain_ids[-1]] = names[record.image.id][0]
-    return Inventory(
-        tuple(
-            StoredImage(record.image, tuple(sorted(names.get(record.image.id, ()))), record.parent)
-            for record in newest_first
-        ),
-        tuple(
-            StoredContainer(item.id, item.name, item.image, item.status, item.upper)
-            for item in sorted(daemon.containers.values(), key=lambda item: item.created, reverse=True)
-        ),
-        bases,
-    )
+    return daemon_inventory(machine.daemon, _published_stacks())
 
 
 @cache

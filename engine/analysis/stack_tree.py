@@ -48,6 +48,11 @@ class LayerRow:
         """First twelve digits of the DiffID, which names the layer's content."""
         return short_id(self.diff_id)
 
+    @property
+    def short_chain(self) -> str:
+        """First twelve digits of the ChainID, which names the layer in its place."""
+        return short_id(self.chain_id)
+
 
 Row = LayerRow | MetaRow
 
@@ -378,7 +383,7 @@ def fold(
     """``rows`` with every run of more than ``longest`` layers of one role folded.
 
     The ``below`` lowest and ``above`` highest layers of a run stay, as do runs in ``opened`` (by
-    `Run.id`) and those that hold a layer in ``keep`` (by ChainID).
+    `Run.id`, whole or short) and those that hold a layer in ``keep`` (by ChainID).
     """
     answer: list[Row | Run] = []
     group: list[Row] = []
@@ -391,7 +396,8 @@ def fold(
             bottom = middle[0]
             assert isinstance(bottom, LayerRow)
             held = any(isinstance(row, LayerRow) and row.chain_id in keep for row in middle)
-            if bottom.chain_id not in opened and not held:
+            is_open = bottom.chain_id in opened or short_id(bottom.chain_id) in opened
+            if not is_open and not held:
                 answer.extend(group[:first])
                 answer.append(Run(bottom.chain_id, tuple(middle)))
                 answer.extend(group[last + 1 :])

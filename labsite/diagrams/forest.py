@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from graphviz import Digraph
+
 from labsite.diagrams import parts
 from labsite.diagrams.markup import Markup, cell, row
 from labsite.diagrams.tokens import TOKENS
@@ -28,7 +30,7 @@ class Forest:
     """
 
     def __init__(self, name: str, headline: Markup | None = None) -> None:
-        self._graph = parts.graph(name, rankdir="BT", splines="line")
+        self._graph = parts.graph(name, rankdir="BT")
         self._graph.attr("edge", arrowhead="none", penwidth="2")
         if headline is not None:
             self._graph.attr(label=f"<{headline}>", labelloc="t", labeljust="l")
@@ -48,8 +50,21 @@ class Forest:
         self._blocks[node] = _Block(node, parent, depth, tuple(rows), height, dashed)
         return node
 
-    def drawn(self) -> "parts.Digraph":
+    def _lines(self) -> str:
+        """Upright connectors while branches overlap what they stand on, else straight slanting ones."""
+        children: dict[str, list[str]] = {}
+        for block in self._blocks.values():
+            if block.parent:
+                children.setdefault(block.parent, []).append(block.node)
+        leaves: dict[str, int] = {}
+        for node in reversed(self._blocks):
+            leaves[node] = sum(leaves[child] for child in children.get(node, ())) or 1
+        narrow = all(len(found) <= 2 for found in children.values())
+        return "ortho" if narrow and max(leaves.values(), default=0) <= 3 else "line"
+
+    def drawn(self) -> Digraph:
         """The finished graph."""
+        self._graph.attr(splines=self._lines())
         tallest: dict[int, int] = {}
         for block in self._blocks.values():
             tallest[block.depth] = max(tallest.get(block.depth, 0), block.height)

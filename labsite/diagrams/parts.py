@@ -95,11 +95,16 @@ def bar(size: int, largest: int, colour: str) -> Markup:
 
 
 def slab_height(size: int, largest: int, compact: bool) -> int:
-    """A little taller for more bytes; the number and the bar say the size, never the height alone."""
+    """Half the height of a slab: a little more for more bytes (number and bar say the size too)."""
     if compact:
-        return 17
+        return 12
     share = log10(max(size, 1)) / log10(max(largest, 10))
-    return 18 + round(8 * max(0.0, share - 0.55) / 0.45)
+    return 21 + round(6 * max(0.0, share - 0.55) / 0.45)
+
+
+def height_of_slab(size: int, largest: int, compact: bool) -> int:
+    """Pixels a slab takes in its block, the gap below it included."""
+    return 2 * slab_height(size, largest, compact) + (3 if compact else 5)
 
 
 def slab(
@@ -124,6 +129,20 @@ def slab(
     edge = ROLE_EDGE[role]
     half = slab_height(size, largest, compact)
     room = width - _SIZE_COLUMN - _STRIP - (_GLYPH if state else 0) - 12
+    number = words.size(size)
+    if predicted:
+        number = "≈ " + number
+    if unknown_size:
+        number = "?"
+    frame: dict[str, object] = {
+        "border": 3 if selected else 1,
+        "color": "focus" if selected else edge,
+        "bgcolor": ROLE_FILL[role],
+        "style": "dashed" if predicted else None,
+    }
+    if compact:
+        line = _line(title, number, size, largest, edge, state, width)
+        return row(_linked(table([line], cellpadding=2, **frame), href, name or title, key))
     glyph = Markup("")
     if state:
         sign, tint, colour = STATES[state]
@@ -136,11 +155,6 @@ def slab(
             rowspan=2,
             bgcolor=tint,
         )
-    number = words.size(size)
-    if predicted:
-        number = "≈ " + number
-    if unknown_size:
-        number = "?"
     first = row(
         cell(fixedsize=True, width=_STRIP, height=2 * half, rowspan=2, bgcolor=edge, cellpadding=0),
         glyph,
@@ -158,15 +172,24 @@ def slab(
         cell(text(small, 10, "ink2", mono=below_mono), align="LEFT", valign="TOP", height=half),
         cell(bar(size, largest, edge), align="RIGHT", valign="MIDDLE"),
     )
-    inner = table(
-        [first, second],
-        border=3 if selected else 1,
-        color="focus" if selected else edge,
-        bgcolor=ROLE_FILL[role],
-        cellpadding=4,
-        style="dashed" if predicted else None,
-    )
+    inner = table([first, second], cellpadding=4, **frame)
     return row(_linked(inner, href, name or title, key))
+
+
+def _line(title: str, number: str, size: int, largest: int, edge: str, state: str, width: int) -> Markup:
+    """A flat slab for tall pictures: everything but the id, on one line."""
+    cells = [cell(fixedsize=True, width=_STRIP, height=22, bgcolor=edge, cellpadding=0)]
+    room = width - _SIZE_COLUMN - _BAR - _STRIP - 12
+    if state:
+        sign, tint, colour = STATES[state]
+        cells.append(cell(text(sign, 12, colour, bold=True), width=_GLYPH - 4, bgcolor=tint))
+        room -= _GLYPH - 4
+    cells += [
+        cell(text(cut(title, int((room - 4) / 6.6)), 11, mono=True), align="LEFT", width=room),
+        cell(bar(size, largest, edge), align="RIGHT", width=_BAR),
+        cell(text(number, 11, bold=True), align="RIGHT", width=_SIZE_COLUMN - 16),
+    ]
+    return row(*cells)
 
 
 def _linked(inner: Markup, href: str, name: str, key: str = "") -> Markup:
@@ -264,12 +287,13 @@ def rounded(
     title: Markup, facts: Iterable[Markup], href: str, name: str, key: str, selected: bool = False
 ) -> Markup:
     """A free-standing rounded tag: a title and small lines under it."""
+    rows = [row(cell(part, align="LEFT", cellpadding=1)) for part in (title, *facts)]
     inner = table(
-        [row(cell(title, align="LEFT")), *(row(cell(fact, align="LEFT")) for fact in facts)],
+        [row(cell(table(rows)))],
         border=3 if selected else 2,
         color="focus" if selected else "ink",
         bgcolor="panel",
-        cellpadding=4,
+        cellpadding=5,
         style="rounded",
     )
     return row(_linked(inner, href, name, f"image-{key}"))

@@ -20,7 +20,7 @@ def known_bases() -> Mapping[ChainID, str]:
     from engine.catalogue.images import catalogue
 
     found: dict[ChainID, str] = {}
-    for item in catalogue().images:
+    for item in catalogue():
         if item.image.layers:
             found.setdefault(item.image.chain_ids[-1], item.references[0])
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 
@@ -17,11 +18,12 @@ MANY_LAYERS = 24
 LONGEST_RUN = 8
 TIGHT_RUN = 4
 """The longest run drawn whole when there are many layers."""
-CONTAINER_HEIGHT = 56
+CONTAINER_HEIGHT = 57
 TAG_HEIGHT = 33
-THIN_HEIGHT = 20
+THIN_HEIGHT = 19
 RUN_HEIGHT = 29
-CAPTION_HEIGHT = 21
+CAPTION_HEIGHT = 20
+"""Pixels that rows of a block take, the gap below them included, but for layers."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +39,26 @@ class Look:
     below: Callable[[LayerRow], str] | None = None
     """The small line under a command, instead of the id and the number of images."""
 
-    @property
+    @cached_property
     def compact(self) -> bool:
         """Whether slabs are flat because there are many."""
         return sum(len(segment.layers) for segment in self.shown) > MANY_LAYERS
 
-    @property
+    @cached_property
     def largest(self) -> int:
         """Bytes of the largest layer shown."""
         return max((layer.size for segment in self.shown for layer in segment.layers), default=0)
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """How many layers each image has."""
+        return {top.id: top.layer_count for top in self.stacks.tops}
 
     def rows(self, segment: Segment) -> tuple[list[Markup], int]:
         """A segment's slabs and thin rows, top first, and about how high they are together."""
         items = folded_rows(segment, self.focus, self.compact)
         drawn = [self._row(item) for item in reversed(items)]
-        return drawn, sum(self._height(item) + 3 for item in items)
+        return drawn, sum(self._height(item) for item in items)
 
     def _row(self, item: Row | Run) -> Markup:
         if isinstance(item, Run):
@@ -85,13 +92,12 @@ class Look:
 
     def _height(self, item: Row | Run) -> int:
         if isinstance(item, LayerRow):
-            return 2 * parts.slab_height(item.size, self.largest, self.compact) + 5
+            return parts.height_of_slab(item.size, self.largest, self.compact)
         return RUN_HEIGHT if isinstance(item, Run) else THIN_HEIGHT
 
     def name(self, layer: LayerRow) -> str:
         """The accessible name of a slab."""
-        counts = {top.id: top.layer_count for top in self.stacks.tops}
-        count = counts.get(layer.images[0], layer.position)
+        count = self.counts.get(layer.images[0], layer.position)
         return parts.layer_name(layer, count, self.marks.get(layer.chain_id, ""))
 
     def tag(self, top: ImageTop, facts: str = "") -> Markup:

@@ -52,9 +52,9 @@ _CLEANER = nh3.Cleaner(
 )
 
 _HATCH = (
-    '<defs><pattern id="{id}" width="6" height="6" patternUnits="userSpaceOnUse" '
-    'patternTransform="rotate(45)"><rect width="6" height="6" fill="var(--gone,#fde2df)"/>'
-    '<rect width="1.5" height="6" fill="var(--gonee,#ae2017)" fill-opacity=".35"/></pattern></defs>'
+    '<defs><pattern id="{id}" width="7" height="7" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><rect width="7" height="7" fill="var(--gone,#fde2df)"></rect>'
+    '<rect width="2" height="7" fill="var(--hatch,#f9d5d1)"></rect></pattern></defs>'
 )
 
 
@@ -110,7 +110,7 @@ def finish(raw: str, label: str, key: str) -> Picture:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="{root[3]}" '
         f'role="{role}" aria-label="{escape(label)}">'
     )
-    clean = _CLEANER.clean(head + body)
+    clean = _CLEANER.clean(head + body).replace("&nbsp;", "&#160;")
     if hatched:
         end_of_root = clean.index(">") + 1
         clean = clean[:end_of_root] + _HATCH.format(id=hatch) + clean[end_of_root:]

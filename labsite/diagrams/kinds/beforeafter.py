@@ -59,7 +59,8 @@ def _folded(pairs: Sequence[Pair], focus: Focus) -> list[Pair | tuple[Pair, ...]
         if pair is not None and pair.state == "reused":
             group.append(pair)
             continue
-        if len(group) > 4 and group[1].after is not None and group[1].after.chain_id not in focus.unfolded:
+        second = group[1].after if len(group) > 4 else None
+        if second is not None and not {second.chain_id, second.short_chain} & focus.unfolded:
             answer += [group[0], tuple(group[1:-1]), group[-1]]
         else:
             answer += group

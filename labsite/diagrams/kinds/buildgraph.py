@@ -135,7 +135,7 @@ def _step(step: GraphStep, index: int, skipped: bool, links: Links) -> Markup:
     quiet = skipped or step.verdict == "METADATA"
     content = text(cut(step.text, 33), 11, "ink2" if quiet else "ink", mono=True)
     return row(
-        cell(text(glyph, 13, colour, bold=True), width=26, bgcolor=tint),
+        cell(text(glyph, 13, colour, bold=True), width=26, bgcolor=tint, port=f"q{index}"),
         cell(lines(content), align="LEFT", port=f"p{index}", width=WIDTH, **target),
     )
 
@@ -155,7 +155,7 @@ def _edge(
         return
     last = ports.get(edge.source)
     tail = f"{source}:{list(last.values())[-1]}:e" if last else f"{source}:e"
-    head = f"{target}:{ports[edge.target][edge.step]}:w"
+    head = f"{target}:{ports[edge.target][edge.step].replace('p', 'q')}:w"
     look = {"style": "dashed", "color": TOKENS["owne"], "fontcolor": TOKENS["owne"]} | quiet
     label = " COPY --from "
     if edge.kind == "mount":

@@ -12,8 +12,8 @@ from labsite.diagrams.registry import Drawing, diagram
 from labsite.diagrams.scene import Focus, Scene
 from labsite.diagrams.slabs import Look, chosen
 
-WIDTH = 280
-TAG_HEIGHT = 56
+WIDTH = 310
+TAG_HEIGHT = 66
 
 
 @diagram("hub", "daemon.images", "daemon.tags", "hub")

@@ -15,8 +15,8 @@ from labsite.diagrams.registry import Drawing, diagram
 from labsite.diagrams.scene import Focus, Scene
 from labsite.diagrams.slabs import CAPTION_HEIGHT, CONTAINER_HEIGHT, Look, chosen
 
-WIDTH = 262
-TAG_HEIGHT = 70
+WIDTH = 296
+TAG_HEIGHT = 82
 
 
 @diagram("sharing", "daemon.images", "daemon.tags", "daemon.containers", "hub")

@@ -81,7 +81,7 @@ def _prediction(build: BuildGraph, look: Look) -> tuple[list[Markup], int]:
             height += THIN_HEIGHT
             continue
         rows.append(_predicted_slab(step, look, largest))
-        height += 2 * parts.slab_height(step.size or 0, largest, look.compact) + 8
+        height += parts.height_of_slab(step.size or 0, largest, look.compact)
     base = f"FROM {build.base or 'scratch'}"
     size = next((image.size for image in build.images if image.reference == build.base), None)
     name = _("Predicted: %(step)s is reused") % {"step": base}
@@ -100,7 +100,7 @@ def _prediction(build: BuildGraph, look: Look) -> tuple[list[Markup], int]:
             unknown_size=size is None and bool(build.base),
         )
     )
-    return rows, height + 2 * parts.slab_height(size or 0, largest, look.compact) + 8
+    return rows, height + parts.height_of_slab(size or 0, largest, look.compact)
 
 
 def _predicted_slab(step: GraphStep, look: Look, largest: int) -> Markup:

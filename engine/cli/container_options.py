@@ -143,7 +143,6 @@ def read_creation(cli: Cli) -> Creation:
             timeout=flags.number("health-timeout"),
             retries=flags.number("health-retries"),
         )
-    environment = [*_lines_of_files(files, flags.items("env-file")), *flags.items("env")]
     networks = flags.items("network") or flags.items("net")
     ports = tuple(port for text in flags.items("publish") for port in parse_port(text))
     entrypoint: tuple[str, ...] | None = None
@@ -169,7 +168,7 @@ def read_creation(cli: Cli) -> Creation:
             init=flags.on("init"),
         ),
         changes=changes,
-        environment=tuple(_environment(environment, cli.host.env)),
+        environment=environment_pairs(cli),
         labels=_labels([*_lines_of_files(files, flags.items("label-file")), *flags.items("label")]),
         exposed=tuple(port for text in flags.items("expose") for port in _exposed(text)),
         publish_all=flags.on("publish-all"),
@@ -220,6 +219,13 @@ def create_container(cli: Cli, creation: Creation) -> Container:
     if flags.text("cidfile"):
         _write_cidfile(cli.host.files, flags.text("cidfile"), container.id)
     return container
+
+
+def environment_pairs(cli: Cli) -> tuple[str, ...]:
+    """``NAME=value`` texts of ``--env-file`` and ``-e``. Raises CliError."""
+    files, flags = cli.host.files, cli.flags
+    pairs = [*_lines_of_files(files, flags.items("env-file")), *flags.items("env")]
+    return tuple(_environment(pairs, cli.host.env))
 
 
 def check_image_name(text: str) -> None:

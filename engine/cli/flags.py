@@ -97,6 +97,7 @@ def option(name: str, help: str, short: str = "", *, kind: str = "string", **res
 
 
 FILTER = Option("filter", "Filter output based on conditions provided", "f", "filter", "filter")
+PRUNE_FILTER = Option("filter", 'Provide filter values (e.g. "until=<timestamp>")', "", "filter", "filter")
 FORMAT_HELP = "Format output using a custom template: 'table', 'table TEMPLATE', 'json' or a Go template"
 
 

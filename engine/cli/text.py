@@ -59,7 +59,7 @@ def display_ports(ports: Iterable[Mapping[str, Any]]) -> str:
         key = protocol
         if host:
             if public != current:
-                published.append(f"{_join_host(host, public)}->{current}/{protocol}")
+                published.append(f"{join_host(host, public)}->{current}/{protocol}")
                 continue
             key = f"{host}/{protocol}"
         group = groups.get(key)
@@ -84,7 +84,8 @@ def _port_key(port: Mapping[str, Any]) -> tuple[int, str, int, str]:
     )
 
 
-def _join_host(host: str, port: int | str) -> str:
+def join_host(host: str, port: int | str) -> str:
+    """``host:port``, with brackets around an IPv6 address."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
@@ -93,7 +94,7 @@ def _port_group(key: str, first: int, last: int) -> str:
     span = str(first) if first == last else f"{first}-{last}"
     if not slash:
         return f"{span}/{key}"
-    return f"{_join_host(host, span)}->{span}/{protocol}"
+    return f"{join_host(host, span)}->{span}/{protocol}"
 
 
 _ESCAPES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.cli.command import Cli, CliError, docker_command
 from engine.cli.confirm import confirm
 from engine.cli.each import complaint, for_each
-from engine.cli.flags import flag, option
+from engine.cli.flags import PRUNE_FILTER, flag
 from engine.cli.pruning import until_filter
 from engine.daemon import lifecycle
 from engine.daemon.errors import DaemonError, NotFound
@@ -73,9 +73,7 @@ def rename(cli: Cli) -> None:
     arguments="[OPTIONS]",
     summary="Remove all stopped containers",
     options=(
-        option(
-            "filter", 'Provide filter values (e.g. "until=<timestamp>")', kind="filter", type_name="filter"
-        ),
+        PRUNE_FILTER,
         flag("force", "Do not prompt for confirmation", "f"),
     ),
     at_most=0,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from engine.cli.command import Cli, docker_command
 from engine.cli.confirm import confirm
 from engine.cli.each import complaint
-from engine.cli.flags import flag, option
+from engine.cli.flags import PRUNE_FILTER, flag, option
 from engine.cli.pruning import until_filter
 from engine.daemon.errors import DaemonError, NotFound
 from engine.daemon.removal import Removed, prune_images, remove_image
@@ -63,9 +63,7 @@ def deleted_images_text(lines: Iterable[Removed]) -> str:
     summary="Remove unused images",
     options=(
         flag("all", "Remove all unused images, not just dangling ones", "a"),
-        option(
-            "filter", 'Provide filter values (e.g. "until=<timestamp>")', kind="filter", type_name="filter"
-        ),
+        PRUNE_FILTER,
         flag("force", "Do not prompt for confirmation", "f"),
     ),
     at_most=0,

@@ -1,0 +1,91 @@
+"""``docker exec`` and ``docker attach``."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from engine.cli.attach import EXEC_FAILED, Pieces, replayed, require_terminal, runtime_reason
+from engine.cli.command import Cli, CliError, docker_command
+from engine.cli.container_options import environment_pairs
+from engine.cli.flags import Option, flag, option
+from engine.daemon.daemon import Attachment
+from engine.shell.process import Interactive
+from engine.shell.run import CommandNotFound, NotExecutable
+
+
+@docker_command(
+    "exec",
+    "container exec",
+    arguments="[OPTIONS] CONTAINER COMMAND [ARG...]",
+    summary="Execute a command in a running container",
+    options=(
+        flag("detach", "Detached mode: run command in the background", "d"),
+        option("detach-keys", "Override the key sequence for detaching a container"),
+        option("env", "Set environment variables", "e", kind="list"),
+        option("env-file", "Read in a file of environment variables", kind="list"),
+        flag("interactive", "Keep STDIN open even if not attached", "i"),
+        flag("privileged", "Give extended privileges to the command"),
+        flag("tty", "Allocate a pseudo-TTY", "t"),
+        option("user", "Username or UID (format: <name|uid>[:<group|gid>])", "u"),
+        option("workdir", "Working directory inside the container", "w"),
+    ),
+    at_least=2,
+    interspersed=False,
+)
+def execute(cli: Cli) -> Generator[bytes, None, int]:
+    """Run a further program in a running container."""
+    flags = cli.flags
+    process = cli.host
+    environment = environment_pairs(cli)
+    daemon = cli.daemon
+    container = daemon.find_container(cli.arguments[0])
+    terminal = flags.on("tty") and not flags.on("detach")
+    if terminal and flags.on("interactive"):
+        require_terminal(cli)
+
+    def work(pieces: Pieces) -> int:
+        return daemon.execute_in(
+            container,
+            tuple(cli.arguments[1:]),
+            user=flags.text("user"),
+            cwd=flags.text("workdir"),
+            env=environment,
+            terminal=terminal,
+            stdin=process.stdin if flags.on("interactive") else None,
+            stdout=pieces.sink(error=False),
+            stderr=pieces.sink(error=not terminal),
+            typed=process.system.typed,
+        )
+
+    try:
+        if flags.on("detach"):
+            work(Pieces())
+            return 0
+        status = yield from replayed(cli, work)
+    except (CommandNotFound, NotExecutable) as error:
+        cli.out(f"{EXEC_FAILED}{runtime_reason(error)}\n")
+        return error.status
+    return status
+
+
+@docker_command(
+    "attach",
+    "container attach",
+    arguments="[OPTIONS] CONTAINER",
+    summary="Attach local standard input, output, and error streams to a running container",
+    options=(
+        option("detach-keys", "Override the key sequence for detaching a container"),
+        flag("no-stdin", "Do not attach STDIN"),
+        Option("sig-proxy", "Proxy all received signals to the process", kind="bool", default=True),
+    ),
+    at_least=1,
+    at_most=1,
+)
+def attach(cli: Cli) -> None:
+    """Watch a container's main process until Ctrl-C."""
+    container = cli.daemon.find_container(cli.arguments[0])
+    if not container.running:
+        raise CliError("You cannot attach to a stopped container, start it first")
+    if container.status == "paused":
+        raise CliError("You cannot attach to a paused container, unpause it first")
+    raise Interactive(Attachment(container.id))

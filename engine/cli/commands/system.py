@@ -6,7 +6,6 @@ from typing import Any
 
 from engine.build.cache import PruneFilter
 from engine.cli.command import Cli, CliError, docker_command
-from engine.cli.commands.builder import remove_build_cache
 from engine.cli.commands.logs import stamp
 from engine.cli.commands.rmi import deleted_images_text
 from engine.cli.confirm import confirm
@@ -17,6 +16,7 @@ from engine.cli.format.listings import CONTEXTS
 from engine.cli.gotemplate import TemplateError, to_json
 from engine.cli.pruning import until_filter
 from engine.daemon import lifecycle
+from engine.daemon.builder import prune_cache
 from engine.daemon.filters import group_filters
 from engine.daemon.removal import prune_images
 from engine.daemon.times import parse_instant
@@ -67,7 +67,7 @@ def system_prune(cli: Cli) -> None:
     lines, size = prune_images(daemon, every=every, before=before)
     freed += size
     cli.out(deleted_images_text(lines))
-    removed = remove_build_cache(daemon, PruneFilter(everything=every, unused_since=before))
+    removed = prune_cache(daemon, PruneFilter(everything=every, unused_since=before))
     freed += sum(item.record.size for item in removed if not item.shared)
     _report(cli, "Deleted build cache objects:", [item.record.id for item in removed])
     cli.out(f"Total reclaimed space: {human_size(freed)}\n")

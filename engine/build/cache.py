@@ -91,10 +91,15 @@ class CacheRecord:
 
 @dataclass(frozen=True)
 class BuildCacheState:
-    """Every record, oldest first. ``serial`` counts the records ever made."""
+    """Every record, oldest first. ``serial`` counts the records ever made.
+
+    ``manifests`` names, by the checksum the classic builder puts into an image's history, the manifest
+    of what was copied: its cache is the images themselves, which cannot say which file changed.
+    """
 
     records: tuple[CacheRecord, ...] = ()
     serial: int = 0
+    manifests: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def by_id(self) -> Mapping[str, CacheRecord]:
@@ -130,7 +135,11 @@ class BuildCacheState:
 
     def to_json(self) -> dict[str, Any]:
         """The value ``from_json`` reads."""
-        return {"serial": self.serial, "records": [record.to_json() for record in self.records]}
+        return {
+            "serial": self.serial,
+            "records": [record.to_json() for record in self.records],
+            "manifests": [list(pair) for pair in self.manifests],
+        }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "BuildCacheState":
@@ -138,7 +147,13 @@ class BuildCacheState:
         return cls(
             tuple(CacheRecord.from_json(record) for record in value.get("records", ())),
             value.get("serial", 0),
+            tuple((checksum, blob) for checksum, blob in value.get("manifests", ())),
         )
+
+    def with_manifest(self, checksum: str, blob: str) -> "BuildCacheState":
+        """This state with one more manifest; the last 100 are kept."""
+        others = tuple(pair for pair in self.manifests if pair[0] != checksum)
+        return replace(self, manifests=(*others[-99:], (checksum, blob)))
 
 
 @dataclass
@@ -213,7 +228,9 @@ class CacheWriter:
 
     def freeze(self) -> BuildCacheState:
         """The cache as it is now."""
-        return BuildCacheState(tuple(self._new.values()), self._serial) if self._changed else self.state
+        if not self._changed:
+            return self.state
+        return replace(self.state, records=tuple(self._new.values()), serial=self._serial)
 
 
 _ID_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -296,7 +313,7 @@ def prune(
             standing[record.parent] = standing.get(record.parent, 1) - 1
             progress = True
     left = tuple(record for record in state.records if record.id not in gone)
-    return BuildCacheState(left, state.serial), tuple(removed)
+    return replace(state, records=left), tuple(removed)
 
 
 def _may_go(row: CacheUsage, rule: PruneFilter) -> bool:

@@ -67,7 +67,7 @@ def below(tree: Tree, top: str) -> Iterator[tuple[str, Node]]:
 
 @dataclass(frozen=True, slots=True)
 class ContentChange:
-    """How one path differs: ``kind`` is ``added``, ``removed``, ``content``, ``mode``, ``owner`` or ``type``."""
+    """How a path differs: ``kind`` is ``added``, ``removed``, ``content``, ``mode``, ``owner``, ``type``."""
 
     kind: str
     path: str
@@ -104,6 +104,8 @@ def _difference(old: str, new: str) -> str:
     before, after = old.split(" ", 3), new.split(" ", 3)
     if before[0] != after[0]:
         return "type"
+    if before[0] == "dir":
+        return "mode"
     if before[0] != "file":
         return "content"
     if before[3] != after[3]:

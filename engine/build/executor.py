@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.build.ops import BaseImage, RunOp
-from engine.fs import Mount, OverlayFS, View
+from engine.fs import Content, Mount, OverlayFS, View
 from engine.image.image import LayerRef
 
 
@@ -55,7 +55,7 @@ class Executor(Protocol):
 class Download:
     """A file from the simulated network; ``modified`` is its Last-Modified time in ns, 0 when unknown."""
 
-    data: bytes
+    content: Content
     modified: int = 0
 
 
@@ -81,11 +81,17 @@ class Fetcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FoundImage:
-    """An image a build starts from or copies from."""
+    """An image a build starts from or copies from; ``image_id`` is its id on this machine."""
 
     base: BaseImage
     layers: tuple[LayerRef, ...]
     image_id: str = ""
+    notice: str = ""
+    """What the classic builder prints because the image had to be pulled first."""
+    download: int = 0
+    """Bytes to fetch from a registry, 0 when the image is here."""
+    digests: tuple[str, ...] = ()
+    """Of the compressed layers, when they are fetched."""
 
 
 class Images(Protocol):

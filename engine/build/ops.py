@@ -1,8 +1,8 @@
 """What a build has to do, step by step, without a word about the language it was written in.
 
 A frontend turns text into a `BuildPlan`; the solver, the forecast and the cache read only these values.
-Everything is already expanded: no value here holds a variable that is still to be replaced. Both of
-Docker's builders can work from one plan, because each operation carries the texts of both.
+Everything is already expanded: no value here holds a variable that is still to be replaced. A plan is
+made for one of Docker's two builders; the values are of the same kinds for both.
 """
 
 from __future__ import annotations
@@ -158,7 +158,8 @@ class Operation:
     ``name``: BuildKit's name of the step (``[build 2/3] RUN make``), "" when it has none.
     ``created_by``: its history row as BuildKit spells it, ``None`` when it leaves no row;
     ``empty_layer``: BuildKit's row has no layer. ``classic_created_by``: the classic builder's row
-    (see `CopyOp` for the part only known when the files are); ``None`` when it leaves no row.
+    (see `CopyOp` for the part only known when the files are); ``None`` when it leaves no row, and in a
+    plan for BuildKit.
     ``config``: the image configuration after it. ``env``: the environment it acts in, the image's
     variables first, then the build arguments in scope, each ``NAME=value``.
     ``build_args``: the declared build arguments in scope, name and value, in order of declaration.

@@ -21,13 +21,6 @@ from engine.build.ops import (
     WorkdirOp,
 )
 
-PROXY_VARIABLES = frozenset(
-    name
-    for lower in ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
-    for name in (lower, lower.upper())
-)
-"""Predefined build arguments: handed to RUN, but no reason to run again."""
-
 
 def own_parts(op: Operation) -> Parts:
     """Everything the author wrote that decides the step's result; neither files nor the step below."""
@@ -44,11 +37,9 @@ def own_parts(op: Operation) -> Parts:
 def _run_parts(op: RunOp) -> Iterable[tuple[str, str]]:
     yield "step", "RUN"
     yield "args", _json(list(op.args))
-    declared = {name for name, _ in op.build_args}
     for entry in op.env:
         name, _, value = entry.partition("=")
-        if name not in PROXY_VARIABLES or name in declared or entry in op.config.env:
-            yield f"env {name}", value
+        yield f"env {name}", value
     yield "workdir", op.working_dir
     yield "user", op.user
     options = [op.network, op.security]

@@ -83,7 +83,7 @@ class Runner:
 
     def run(self, op: RunOp, tree: OverlayFS, executor: Executor) -> tuple[LogLine, ...]:
         """Run the step; returns what it printed. Raises RunFailed, BuildError."""
-        env = list(op.env)
+        env = [*op.proxy_env, *op.env]
         mounts = [made for mount in op.mounts if (made := self._mount(mount, env)) is not None]
         if op.script is not None:
             holder = OverlayFS(EMPTY_VIEW, clock=self.clock)

@@ -17,9 +17,8 @@ from engine.build.errors import BuildError, PathNotFound
 from engine.build.executor import Checkout, Download
 from engine.build.ops import CopyOp, FileSystemSource, GitItem, InlineItem, PathItem, RunOp, UrlItem
 from engine.build.trees import Tree, clean, resolve
-from engine.content import sha256_digest
 from engine.errors import EngineError
-from engine.fs import Content, Directory, File, Node
+from engine.fs import Directory, File, Node
 
 URL_FILE_MODE = 0o600
 INLINE_FILE_MODE = 0o644
@@ -123,10 +122,10 @@ def _downloaded(item: UrlItem, op: CopyOp, download: Callable[[str], Download]) 
         got = download(item.url)
     except EngineError as error:
         raise BuildError(f"failed to load cache key: {error}") from error
-    digest = sha256_digest(got.data)
+    digest = f"sha256:{got.content.sha256()}"
     if op.checksum and op.checksum != digest:
         raise BuildError(f"digest mismatch {digest}: {op.checksum}")
-    return File(Content(got.data), URL_FILE_MODE, mtime=got.modified)
+    return File(got.content, URL_FILE_MODE, mtime=got.modified)
 
 
 def _checked_out(item: GitItem, op: CopyOp, checkout: Callable[[GitItem, bool], Checkout]) -> Checkout:

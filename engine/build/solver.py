@@ -41,7 +41,7 @@ from engine.build.trees import Tree
 from engine.clock import Clock
 from engine.content import BlobStore, Digest
 from engine.events import Event, LayerCommitted
-from engine.fs import EMPTY_VIEW, Layer, OverlayFS
+from engine.fs import EMPTY_VIEW, FsError, Layer, OverlayFS
 from engine.image.image import LayerRef, chain_ids, load_view, store_layer
 
 SCRATCH_KEY = "scratch"
@@ -639,8 +639,9 @@ class _Solver:
         tree.cause = _described(vertex.op)
         try:
             self._apply(vertex, tree)
-        except BuildError as error:
-            raise _Stopped(vertex, self._located(error, vertex)) from None
+        except (BuildError, FsError) as error:
+            failure = error if isinstance(error, BuildError) else BuildError(str(error))
+            raise _Stopped(vertex, self._located(failure, vertex)) from None
         layer = tree.upper_layer()
         ref = store_layer(inputs.store, layer)
         report.ended = inputs.clock.now

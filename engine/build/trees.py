@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Protocol
 
+from engine.build.errors import BuildError
 from engine.build.wildcards import has_wildcard, matches, split_at_wildcard
-from engine.errors import EngineError
 from engine.fs import Content, Directory, File, Node, Symlink, View, parent_of
 
 MAX_LINKS = 255
@@ -22,7 +22,7 @@ class Tree(Protocol):
         ...
 
 
-class TooManyLinks(EngineError):
+class TooManyLinks(BuildError):
     """Symbolic links that lead to each other for ever."""
 
     def __init__(self) -> None:

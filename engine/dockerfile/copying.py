@@ -68,7 +68,7 @@ def read_sources(node: Node, keyword: str) -> Sources:
 
 def expand_sources(sources: Sources, expand: Expander) -> Sources:
     """Replace the variables in paths and destination."""
-    return replace(sources, paths=tuple(map(expand, sources.paths)), destination=expand(sources.destination))
+    return Sources(tuple(map(expand, sources.paths)), sources.inline, expand(sources.destination))
 
 
 def copy_operation(
@@ -110,8 +110,7 @@ def copy_operation(
             f"{sources.destination} # buildkit",
         ]
     )
-    # The classic builder forgets the blank between the flag and what follows it.
-    owner = f"--chown={chown}" if chown else ""
+    owner = f"--chown={chown} " if chown else ""
     common = stage.fields(instruction, created_by, None, name=name, empty_layer=False)
     return CopyOp(
         **common,

@@ -46,6 +46,8 @@ from engine.image.config import DEFAULT_PATH, ImageConfig
 from engine.image.reference import ReferenceError, parse_normalized
 
 SCRATCH: Final = "scratch"
+MAX_WORK: Final = 2_000_000
+"""How many variables, labels and the like all steps together may carry along."""
 _COMMON_IMAGES: Final = ("alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora")
 
 
@@ -227,6 +229,8 @@ class _Compiler:
         self.states: list[_StageState] = []
         self.names: dict[str, int] = {}
         self.global_args: dict[str, str] = {}
+        self.known_args: tuple[str, ...] = ()
+        self.work = 0
         self.target = len(source.stages) - 1
         self.needed: set[int] = set()
         self.metadata: dict[str, None] = {}
@@ -244,6 +248,18 @@ class _Compiler:
             where = self.source.file.range_of(location, token)
             self.errors.append(DockerfileError(str(error), (where,), line=line))
         if not self.options.tolerant:
+            raise _Stop
+
+    def charge(self, builder: StageBuilder, location: SourceRange) -> None:
+        """Count what a step carries along; raises `_Stop` when a file makes that grow without end."""
+        config = builder.config
+        self.work += len(config.env) + len(config.labels) + len(config.volumes) + len(config.on_build)
+        self.work += len(config.exposed_ports) + len(builder.arguments) + 1
+        if self.work > MAX_WORK:
+            message = (
+                f"the Dockerfile needs more than {MAX_WORK} variables, labels and ports in all its steps"
+            )
+            self.errors.append(DockerfileError(message, (location,)))
             raise _Stop
 
     # -------------------------------------------------- the whole file
@@ -271,6 +287,8 @@ class _Compiler:
             )
         except DockerfileError as error:
             self.fail(error, error.locations[0])
+        declared = [argument.name for one in self.source.preamble for argument in one.arguments]
+        self.known_args = tuple(dict.fromkeys([*declared, *self.global_args]))
 
     def _run_buildkit(self) -> None:
         for stage in self.source.stages:
@@ -311,8 +329,7 @@ class _Compiler:
         from_ = stage.from_
         state = _StageState(stage, stage.name or f"stage-{stage.index}")
         state.platform = self.options.platform
-        declared = [argument.name for one in self.source.preamble for argument in one.arguments]
-        state.known_args = (*dict.fromkeys([*declared, *self.global_args]),)
+        state.known_args = self.known_args
         self.states.append(state)
         try:
             state.base_words = self._expand(state, from_.base)
@@ -605,6 +622,7 @@ class _Compiler:
             builder.config = replace(base.config, on_build=())
             builder.author = base.author
             builder.history = list(base.history)
+            self.work += len(builder.history)
             builder.platform = base.platform
             if not self.options.classic:
                 # BuildKit hands the build arguments of a stage on to those that build upon it.
@@ -672,6 +690,7 @@ class _Compiler:
 
     def _apply(self, state: _StageState, builder: StageBuilder, instruction: Instruction) -> None:
         before = builder.config
+        self.charge(builder, instruction.location)
         builder.unset.clear()
         expanded: Instruction | None = None
         operation: Operation | None = None

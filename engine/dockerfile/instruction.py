@@ -5,7 +5,7 @@ One file in ``engine/dockerfile/instructions/`` is one instruction; `register` a
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -38,7 +38,7 @@ class FileReference:
 
 
 @dataclass(frozen=True, slots=True)
-class Instruction(ABC):
+class Instruction:
     """One instruction of a Dockerfile with its checked arguments.
 
     ``has_step``: BuildKit shows it as a step of its own. ``takes_context``: without ``--from`` it reads

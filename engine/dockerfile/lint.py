@@ -95,12 +95,18 @@ class LintSubject:
 
     def instructions(self) -> Iterator[Instruction]:
         """Every instruction of the file that Docker got to read, FROM included, in file order."""
-        source = self.result.source
-        everything: list[Instruction] = [*source.preamble]
-        for stage in source.stages:
-            everything += [stage.from_, *stage.instructions]
-        for instruction in everything:
-            if self.last_line is None or instruction.location.start_line <= self.last_line:
+        yield from self._read(self.result.source.preamble)
+        yield from self.staged_instructions()
+
+    def staged_instructions(self) -> Iterator[Instruction]:
+        """The same without those before the first FROM."""
+        for stage in self.result.source.stages:
+            yield from self._read((stage.from_, *stage.instructions))
+
+    def _read(self, instructions: Iterable[Instruction]) -> Iterator[Instruction]:
+        last = self.last_line
+        for instruction in instructions:
+            if last is None or instruction.location.start_line <= last:
                 yield instruction
 
     def compiled_stages(self) -> Iterator[StageTrace]:

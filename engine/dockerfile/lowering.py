@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from math import log10
 from typing import Final, TypedDict
 
 from engine.build.ops import FileSystemSource, MetaOp, SourceRange
@@ -78,6 +77,7 @@ class StageBuilder:
     location: SourceRange | None = None
     unset: list[UnsetVariable] = field(default_factory=list)
     _env_entries: tuple[str, ...] | None = None
+    _argument_values: tuple[tuple[str, str], ...] | None = None
 
     # -------------------------------------------------- environment
 
@@ -85,7 +85,12 @@ class StageBuilder:
         """Set a variable; one set before moves to the end."""
         self.env.pop(name, None)
         self.env[name] = value
-        self._env_entries = None
+        self._env_entries = self._argument_values = None
+
+    def declare(self, name: str, value: str | None) -> None:
+        """Declare a build argument, without setting it."""
+        self.arguments.append((name, value))
+        self._argument_values = None
 
     def env_entries(self) -> tuple[str, ...]:
         """The environment as ``NAME=value`` texts."""
@@ -95,10 +100,10 @@ class StageBuilder:
 
     def argument_values(self) -> tuple[tuple[str, str], ...]:
         """The declared build arguments and the values they have now, each name once."""
-        values: dict[str, str] = {}
-        for name, default in self.arguments:
-            values[name] = self.env.get(name, default or "")
-        return tuple(values.items())
+        if self._argument_values is None:
+            values = {name: self.env.get(name, default or "") for name, default in self.arguments}
+            self._argument_values = tuple(values.items())
+        return self._argument_values
 
     # -------------------------------------------------- words
 
@@ -118,7 +123,9 @@ class StageBuilder:
         return self._note(_RAW_LEXER, text)
 
     def _note(self, lexer: WordLexer, word: str) -> str:
-        expansion = lexer.expand(word, self.env)
+        if lexer.is_plain(word):
+            return word
+        expansion = lexer.expand_word(word, self.env)
         if expansion.unmatched:
             declared = {name for name, _ in self.arguments}
             known = tuple(self.env)
@@ -147,12 +154,14 @@ class StageBuilder:
             return text
         self.steps += 1
         label = f"{self.label} " if self.label else ""
-        number = str(self.steps).rjust(int(1 + log10(self.total)))
+        number = str(self.steps).rjust(len(str(self.total)))
         trigger = "ONBUILD " if self.inherited else ""
         return f"[{label}{number}/{self.total}] {trigger}{text}"
 
     def classic_note(self, text: str, blanks: int = 2) -> str:
         """The classic builder's history text for something that runs no command."""
+        if not self.classic:
+            return ""
         return f"{' '.join(self.shell)} #(nop){' ' * blanks}{text}"
 
     # -------------------------------------------------- operations
@@ -176,7 +185,7 @@ class StageBuilder:
             name=name,
             created_by=created_by,
             empty_layer=empty_layer,
-            classic_created_by=classic_created_by,
+            classic_created_by=classic_created_by if self.classic else None,
             config=self.config,
             env=self.env_entries(),
             build_args=self.argument_values(),

@@ -115,22 +115,18 @@ class _Reader:
         return line
 
     def error(self, message: str, start: int, end: int, *, line: int, token: str = "") -> None:
-        location = _Locator(self.lines).whole(start, end)
+        location = _whole(self.lines, start, end)
         self.errors.append(DockerfileError(message, (location,), line=line))
 
 
-class _Locator:
-    def __init__(self, lines: Sequence[str]) -> None:
-        self._lines = lines
-
-    def whole(self, start: int, end: int) -> SourceRange:
-        """From the first to the last visible character of some lines."""
-        if not self._lines:
-            return SourceRange(1, 0, 1, 0)
-        start = min(max(start, 1), len(self._lines))
-        end = min(max(end, start), len(self._lines))
-        first, last = self._lines[start - 1], self._lines[end - 1].rstrip()
-        return SourceRange(start, len(first) - len(first.lstrip()), end, len(last))
+def _whole(lines: Sequence[str], start: int, end: int) -> SourceRange:
+    """From the first to the last visible character of the lines ``start`` to ``end``."""
+    if not lines:
+        return _UNPLACED
+    start = min(max(start, 1), len(lines))
+    end = min(max(end, start), len(lines))
+    first = lines[start - 1]
+    return SourceRange(start, len(first) - len(first.lstrip()), end, len(lines[end - 1].rstrip()))
 
 
 def split_lines(text: str) -> list[str]:
@@ -198,10 +194,22 @@ def _read_instruction(reader: _Reader, line: str) -> None:
     if heredocs is None:
         _bad_instruction(reader, start, "unterminated heredoc")
         return
-    location = _Locator(reader.lines).whole(start, reader.position)
+    location = _whole(reader.lines, start, reader.position)
     comments = tuple(reader.pending_comments)
-    reader.nodes.append(replace(node, location=location, heredocs=heredocs, comments=comments))
     reader.pending_comments.clear()
+    reader.nodes.append(
+        Node(
+            node.keyword,
+            node.args,
+            node.flags,
+            node.original,
+            location,
+            node.is_json,
+            heredocs,
+            node.child,
+            comments,
+        )
+    )
 
 
 def _bad_instruction(reader: _Reader, start: int, message: str) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import re2
@@ -29,6 +29,7 @@ _DIGITS: Final = re.compile(r"\d+")
 _SPLIT: Final = re.compile(f"[{SPACES}]+")
 _HEREDOC_GAP: Final = re.compile(f"-?[{SPACES}]*")
 _INVALID_CHARACTER: Final = "\ufffd"
+_REFERENCE: Final = re.compile(r"\$(?:([A-Za-z_][A-Za-z0-9_]*)|\{([A-Za-z_][A-Za-z0-9_]*)\})")
 _TEMPLATE: Final = re.compile(r"\$(?:(\$)|\{([^}]*)\}|(\w+))")
 
 
@@ -68,19 +69,70 @@ class WordLexer:
 
     def expand(self, text: str, env: Mapping[str, str]) -> Expansion:
         """Expand ``text``; raises `WordError`."""
-        if not any(special in text for special in ("$", "'", '"', "<", self.escape, BYTE_ORDER_MARK)):
+        if _special(self.escape).search(text) is None:
             _check_length(len(text))
             return Expansion(text, tuple(word for word in _SPLIT.split(text) if word), (), ())
-        scan = _Scan(self, text, env)
+        return self._scan(text, env, splits=True)
+
+    def _scan(self, text: str, env: Mapping[str, str], *, splits: bool) -> Expansion:
+        scan = _Scan(self, text, env, splits)
         try:
             result, words = scan.until("", self.raw_escapes)
         except WordError as error:
             raise WordError(f"failed to process {quote(text)}: {error}") from None
         return Expansion(result, words, tuple(scan.matched), tuple(scan.unmatched))
 
+    def expand_word(self, text: str, env: Mapping[str, str]) -> Expansion:
+        """The same without ``words``, for those who need one word only; raises `WordError`."""
+        return self._substitute(text, env) or self._scan(text, env, splits=False)
+
+    def _substitute(self, text: str, env: Mapping[str, str]) -> Expansion | None:
+        """The expansion of a text with nothing special in it but ``$name`` and ``${name}``.
+
+        Most texts are of this kind, and for them this is much faster; ``None`` for all others.
+        """
+        if not text.isascii() or self.escape in text or "'" in text or len(text) > MAX_EXPANSION:
+            return None
+        if '"' in text and not (self.raw_quotes and text.count('"') % 2 == 0):
+            return None
+        pieces = _REFERENCE.split(text)
+        if any("$" in piece for piece in pieces[::3]):
+            return None
+        matched: list[str] = []
+        unmatched: list[str] = []
+        length = len(text)
+        for at in range(1, len(pieces), 3):
+            name = pieces[at] or pieces[at + 1]
+            value = env.get(name)
+            if value is None:
+                unmatched.append(name)
+                kept = f"${name}" if pieces[at] else f"${{{name}}}"
+                value = kept if self.keep_unset else ""
+            else:
+                matched.append(name)
+            length += len(value)
+            _check_length(length)
+            pieces[at], pieces[at + 1] = value, ""
+        return Expansion("".join(pieces), (), tuple(dict.fromkeys(matched)), tuple(dict.fromkeys(unmatched)))
+
     def word(self, text: str, env: Mapping[str, str]) -> str:
         """Only the result of `expand` as one word."""
-        return self.expand(text, env).result
+        return text if self.is_plain(text) else self.expand_word(text, env).result
+
+    def is_plain(self, text: str) -> bool:
+        """True when `expand` would give ``text`` itself as its result; false when that is not obvious."""
+        if len(text) > MAX_EXPANSION:
+            return False
+        if self.raw_quotes and "$" not in text:
+            # Quotes that are not closed are an error, and then the text stays as it is, too.
+            return self.escape not in text and BYTE_ORDER_MARK not in text and self.keep_unset
+        return _special(self.escape).search(text) is None
+
+
+@cache
+def _special(escape: str) -> re.Pattern[str]:
+    """Finds a character that means something."""
+    return re.compile(f"[$'\"<{BYTE_ORDER_MARK}{re.escape(escape)}]")
 
 
 def _check_length(length: int) -> None:
@@ -95,9 +147,10 @@ class _Words:
     it, so a nested ``${a:-…}`` throws away what its surroundings had put there (of the words only).
     """
 
-    __slots__ = ("_current", "_length", "_pieces", "_words")
+    __slots__ = ("_current", "_length", "_pieces", "_splits", "_words")
 
-    def __init__(self, current: list[str]) -> None:
+    def __init__(self, current: list[str], splits: bool) -> None:
+        self._splits = splits
         self._pieces: list[str] = []
         self._current = current
         self._words: list[str] = []
@@ -106,11 +159,14 @@ class _Words:
     def add_raw(self, text: str) -> None:
         """Add text whose white space does not separate words."""
         self._grow(text)
-        self._current.append(text)
+        if self._splits:
+            self._current.append(text)
 
     def add(self, text: str) -> None:
         """Add text that is split at white space."""
         self._grow(text)
+        if not self._splits:
+            return
         parts = _SPLIT.split(text)
         for part in parts[:-1]:
             self._current.append(part)
@@ -136,10 +192,22 @@ class _Words:
 class _Scan:
     """One pass over one text."""
 
-    __slots__ = ("_current", "_depth", "_env", "_lexer", "_position", "_raw", "_text", "matched", "unmatched")
+    __slots__ = (
+        "_current",
+        "_depth",
+        "_env",
+        "_lexer",
+        "_position",
+        "_raw",
+        "_splits",
+        "_text",
+        "matched",
+        "unmatched",
+    )
 
-    def __init__(self, lexer: WordLexer, text: str, env: Mapping[str, str]) -> None:
+    def __init__(self, lexer: WordLexer, text: str, env: Mapping[str, str], splits: bool) -> None:
         self._lexer = lexer
+        self._splits = splits
         # Go's text scanner drops a byte order mark in front.
         self._text = text.removeprefix(BYTE_ORDER_MARK)
         self._env = env
@@ -186,7 +254,7 @@ class _Scan:
         lexer = self._lexer
         special = "$" if lexer.ignore_quotes else "$'\"<"
         plain = _run_without(special + lexer.escape + stop)
-        words = _Words(self._current)
+        words = _Words(self._current, self._splits)
         while True:
             words.add(self._take(plain))
             character = self._peek()
@@ -364,14 +432,10 @@ class _Scan:
         return value
 
 
-_runs: dict[str, re.Pattern[str]] = {}
-
-
+@cache
 def _run_without(special: str) -> re.Pattern[str]:
     """Matches a run of characters that are not ``special`` (a handful of different sets exist)."""
-    if special not in _runs:
-        _runs[special] = re.compile(f"[^{re.escape(special)}]+")
-    return _runs[special]
+    return re.compile(f"[^{re.escape(special)}]+")
 
 
 # -------------------------------------------------- shell patterns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -102,7 +103,13 @@ class ImageConfig:
 
     def with_labels(self, labels: Mapping[str, str]) -> ImageConfig:
         """This configuration with ``labels`` added; a name set before gets the new value."""
-        return replace(self, labels=tuple(sorted({**self.label_map(), **labels}.items())))
+        pairs = list(self.labels)
+        for name, value in labels.items():
+            # A name sorts before every pair that starts with it, so this is where its pair is or goes.
+            position = bisect_left(pairs, (name,))
+            present = position < len(pairs) and pairs[position][0] == name
+            pairs[position : position + present] = [(name, value)]
+        return replace(self, labels=tuple(pairs))
 
     def with_exposed_ports(self, *ports: str) -> ImageConfig:
         """This configuration with more exposed ports, each ``port/protocol``."""
@@ -161,9 +168,9 @@ class ImageConfig:
 
 def set_env(env: tuple[str, ...], name: str, value: str) -> tuple[str, ...]:
     """``env`` with ``name=value`` in the place of an earlier setting of ``name``, or at the end."""
-    entry = f"{name}={value}"
+    entry, start = f"{name}={value}", f"{name}="
     for position, existing in enumerate(env):
-        if _split_env(existing)[0] == name:
+        if existing.startswith(start) or existing == name:
             return (*env[:position], entry, *env[position + 1 :])
     return (*env, entry)
 

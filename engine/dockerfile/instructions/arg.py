@@ -49,7 +49,7 @@ class Arg(Instruction):
         texts, classic_texts = [], []
         for argument in self.arguments:
             declared, value = self._value(stage, argument)
-            stage.arguments.append((argument.name, value))
+            stage.declare(argument.name, value)
             if value is not None:
                 stage.set_env(argument.name, self._effective(stage, argument.name, value))
             texts.append(str(Argument(argument.name, value)))

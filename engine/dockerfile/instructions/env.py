@@ -11,6 +11,7 @@ from engine.dockerfile.instruction import Expander, Instruction, Pair, read_pair
 from engine.dockerfile.lowering import StageBuilder
 from engine.dockerfile.parser import Node
 from engine.dockerfile.syntax import Syntax, assignments
+from engine.image.config import set_env
 
 
 @register
@@ -29,10 +30,12 @@ class Env(Instruction):
         return cls(node, read_pairs(node, "ENV"))
 
     def expanded(self, expand: Expander) -> Self:
-        return replace(self, pairs=tuple(pair.expanded(expand) for pair in self.pairs))
+        return type(self)(self.node, tuple(pair.expanded(expand) for pair in self.pairs))
 
     def lower(self, stage: StageBuilder) -> Operation:
+        env = stage.config.env
         for pair in self.pairs:
             stage.set_env(pair.name, pair.value)
-            stage.config = stage.config.with_env(pair.name, pair.value)
+            env = set_env(env, pair.name, pair.value)
+        stage.config = replace(stage.config, env=env)
         return stage.meta(self, " ".join(["ENV", *map(str, self.pairs)]))

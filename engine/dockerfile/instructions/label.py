@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from engine.build.ops import Operation
@@ -29,7 +29,7 @@ class Label(Instruction):
         return cls(node, read_pairs(node, "LABEL"))
 
     def expanded(self, expand: Expander) -> Self:
-        return replace(self, pairs=tuple(pair.expanded(expand) for pair in self.pairs))
+        return type(self)(self.node, tuple(pair.expanded(expand) for pair in self.pairs))
 
     def lower(self, stage: StageBuilder) -> Operation:
         stage.config = stage.config.with_labels({pair.name: pair.value for pair in self.pairs})

@@ -76,12 +76,7 @@ class Run(Instruction):
         name = stage.step_name(self.text + summary, lexer=lexer)
         values = [f"{key}={value}" for key, value in stage.argument_values()]
         created_by = " ".join(["RUN", *_counted(values), *args, "# buildkit"])
-        visible = sorted(
-            f"{key}={stage.env[key]}"
-            for key, value in dict(stage.arguments).items()
-            if value is not None and stage.config.env_value(key) is None
-        )
-        classic = " ".join([*_counted(visible), *args])
+        classic = " ".join([*_counted(_visible_arguments(stage)), *args]) if stage.classic else None
         common = stage.fields(self, created_by, classic, name=name, empty_layer=False)
         return RunOp(
             **common,
@@ -112,6 +107,15 @@ class Run(Instruction):
         if first.body.startswith("#!"):
             return (_SCRIPTS + first.name,), InlineItem(first.name, first.body), summary
         return (first.body,), None, summary
+
+
+def _visible_arguments(stage: StageBuilder) -> list[str]:
+    """The build arguments the classic builder notes: those no variable of the image hides, sorted."""
+    return sorted(
+        f"{name}={stage.env[name]}"
+        for name, value in dict(stage.arguments).items()
+        if value is not None and stage.config.env_value(name) is None
+    )
 
 
 def _counted(values: list[str]) -> list[str]:

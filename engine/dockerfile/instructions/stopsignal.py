@@ -46,7 +46,7 @@ class Stopsignal(Instruction):
         return cls(node, node.args[0])
 
     def expanded(self, expand: Expander) -> Self:
-        return replace(self, signal=expand(self.signal))
+        return type(self)(self.node, expand(self.signal))
 
     def lower(self, stage: StageBuilder) -> Operation:
         if not is_signal(self.signal):

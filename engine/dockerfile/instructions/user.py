@@ -30,7 +30,7 @@ class User(Instruction):
         return cls(node, node.args[0])
 
     def expanded(self, expand: Expander) -> Self:
-        return replace(self, user=expand(self.user))
+        return type(self)(self.node, expand(self.user))
 
     def lower(self, stage: StageBuilder) -> Operation:
         stage.config = replace(stage.config, user=self.user)

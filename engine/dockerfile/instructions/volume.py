@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from engine.build.ops import Operation
@@ -35,7 +35,7 @@ class Volume(Instruction):
         return cls(node, paths)
 
     def expanded(self, expand: Expander) -> Self:
-        return replace(self, paths=tuple(map(expand, self.paths)))
+        return type(self)(self.node, tuple(map(expand, self.paths)))
 
     def lower(self, stage: StageBuilder) -> Operation:
         if "" in self.paths:

@@ -34,7 +34,7 @@ class Workdir(Instruction):
         return cls(node, node.args[0])
 
     def expanded(self, expand: Expander) -> Self:
-        return replace(self, path=expand(self.path))
+        return type(self)(self.node, expand(self.path))
 
     def lower(self, stage: StageBuilder) -> Operation:
         if stage.classic and not self.path:

@@ -14,8 +14,7 @@ from engine.dockerfile.lint import LintSubject, Phase, Report, rule
 )
 def check(subject: LintSubject) -> Iterator[Report]:
     """A keyword that is not in the case most keywords are in (upper case when there is a tie)."""
-    preamble = set(subject.result.source.preamble)
-    counted = [one for one in subject.instructions() if one not in preamble]
+    counted = list(subject.staged_instructions())
     keywords = [one.node.keyword for one in counted]
     lower = sum(keyword == keyword.lower() for keyword in keywords)
     upper = sum(keyword == keyword.upper() != keyword.lower() for keyword in keywords)

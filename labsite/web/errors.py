@@ -72,7 +72,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
             _("There is nothing here for you"),
             _("The address is wrong, the lab was removed, or it belongs to someone else."),
             _(
-                "Start from the first page. If it is your own lab from another device, open it with its private link."
+                "Start from the first page. Your own lab from another device opens with its private link."
             ),
         ),
     )
@@ -101,7 +101,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         Trouble(
             _("Something went wrong on our side"),
             _(
-                "The step was not carried out, so your lab is as it was before. The error has been written down."
+                "The step was not carried out: your lab is as it was before. The error has been written down."
             ),
             _("Go back to your lab and try again, or take another way; “Undo” still works."),
         ),

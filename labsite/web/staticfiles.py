@@ -1,5 +1,7 @@
 """Static files under names that change with their content, so browsers may keep them for ever."""
 
+from typing import ClassVar
+
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -13,7 +15,7 @@ class Storage(CompressedManifestStaticFilesStorage):
 class StaticFiles(StaticFilesConfig):
     """Collects what browsers ask for; build recipes and assets of other htmx versions stay at home."""
 
-    ignore_patterns = [
+    ignore_patterns: ClassVar[list[str]] = [
         "CVS",
         ".*",
         "*~",
@@ -22,5 +24,5 @@ class StaticFiles(StaticFilesConfig):
         "*.sh",
         "ht*-4*.js",
         "htmx-2.js",
-        "django_htmx/ext",
+        "ext",
     ]

@@ -38,6 +38,8 @@ class Workspace(models.Model):
     key = models.CharField(max_length=32, unique=True, default=new_key)
     visitor = models.ForeignKey(Visitor, on_delete=models.CASCADE, related_name="workspaces")
     title = models.CharField(max_length=80)
+    origin = models.CharField(max_length=80, blank=True, default="")
+    """What it was started from, as ``preset:NAME`` or another app's own word; kept by forks."""
     head = models.ForeignKey("Revision", null=True, on_delete=models.SET_NULL, related_name="+")
     tip = models.ForeignKey("Revision", null=True, on_delete=models.SET_NULL, related_name="+")
     last_number = models.PositiveIntegerField(default=0)

@@ -34,7 +34,7 @@ class Busy(Exception):
 
 
 class FileConflict(Exception):
-    """A file was saved over a text its editor never saw. ``theirs`` is what stands there now (None = gone)."""
+    """A file was saved over a text its editor never saw; ``theirs`` stands there now (None = gone)."""
 
     def __init__(self, path: str, theirs: str | None) -> None:
         self.path = path
@@ -177,6 +177,7 @@ def create(
     title: str,
     files: Mapping[str, str] | None = None,
     *,
+    origin: str = "",
     prepare: Callable[[Machine, StackedStore], Machine] | None = None,
 ) -> Workspace:
     """A new workspace whose machine has ``files`` in its project; ``prepare`` may do more to it."""
@@ -187,12 +188,12 @@ def create(
     if prepare is not None:
         machine = prepare(machine, stack)
     digest = _store_machine(machine, stack, store)
-    return _start(visitor, title, digest, None)
+    return _start(visitor, title, digest, None, origin)
 
 
 def fork(visitor: Visitor, revision: Revision, title: str) -> Workspace:
     """A new workspace of ``visitor`` that starts where ``revision`` is; nothing is copied but a pointer."""
-    return _start(visitor, title, revision.machine, revision)
+    return _start(visitor, title, revision.machine, revision, revision.workspace.origin)
 
 
 def share(revision: Revision) -> Share:
@@ -207,10 +208,12 @@ def rename(workspace: Workspace, title: str) -> None:
         Workspace.objects.filter(pk=workspace.pk).update(title=title.strip()[:80])
 
 
-def _start(visitor: Visitor, title: str, machine: str, forked_from: Revision | None) -> Workspace:
+def _start(
+    visitor: Visitor, title: str, machine: str, forked_from: Revision | None, origin: str
+) -> Workspace:
     with transaction.atomic():
         workspace = Workspace.objects.create(
-            visitor=visitor, title=title[:80], forked_from=forked_from, last_number=1
+            visitor=visitor, title=title[:80], origin=origin[:80], forked_from=forked_from, last_number=1
         )
         revision = Revision.objects.create(
             workspace=workspace, number=1, kind="start", label=title[:200], machine=machine

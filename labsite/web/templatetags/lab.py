@@ -39,3 +39,23 @@ def short_digest(digest: str) -> str:
 def get(mapping: Any, key: Any) -> Any:
     """``mapping[key]``, or nothing."""
     return mapping.get(key) if hasattr(mapping, "get") else None
+
+
+@register.filter
+def is_executable(mode: int) -> bool:
+    """Whether anybody may execute a file of this mode."""
+    return bool(mode & 0o111)
+
+
+@register.simple_tag
+def bench_url(bench: Any, **look: str) -> str:
+    """The bench's page with another look."""
+    address: str = bench.address(**look)
+    return address
+
+
+@register.simple_tag
+def bench_action(bench: Any, name: str) -> str:
+    """Where a form of the bench is sent."""
+    address: str = bench.action(name)
+    return address

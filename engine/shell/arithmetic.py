@@ -302,7 +302,7 @@ class Evaluator:
         )
 
     def _in_base(self, base: int, digits: str) -> int:
-        if not 2 <= base <= 64 or not self._flavour.is_bash and not self._flavour.is_ash:
+        if not 2 <= base <= 64 or (not self._flavour.is_bash and not self._flavour.is_ash):
             raise self._problem("base")
         value = 0
         for digit in digits[:256]:

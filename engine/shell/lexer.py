@@ -177,7 +177,7 @@ class Lexer:
 
     def expand_following_alias(self) -> None:
         """After an alias whose value ends in a blank, the next word may be an alias too."""
-        if 0 <= self._next_alias_left and len(self.text) - self.position <= self._next_alias_left:
+        if self._next_alias_left >= 0 and len(self.text) - self.position <= self._next_alias_left:
             self._next_alias_left = -1
             self.expand_alias()
 
@@ -222,7 +222,7 @@ class Lexer:
                 if self.flavour.is_bash and "{" in part.text:
                     braces = True
                     simple = False
-                if _GLOB.search(part.text) or "[" in part.text and len(parts) > 1 or "~" in part.text:
+                if _GLOB.search(part.text) or ("[" in part.text and len(parts) > 1) or "~" in part.text:
                     simple = False
                 if index == 0 and part.text.startswith("~"):
                     simple = False

@@ -50,14 +50,14 @@ class Option:
         return bool(self.metavar)
 
 
-def Flag(  # noqa: N802 - reads as a type in the tables
+def Flag(
     short: str = "", long: str = "", *, help: str = "", aliases: tuple[str, ...] = (), hidden: bool = False
 ) -> Option:
     """An option without a value. ``short`` may hold several letters meaning the same (``"rR"``)."""
     return Option(short, long, help, "", False, aliases, hidden)
 
 
-def Value(  # noqa: N802 - reads as a type in the tables
+def Value(
     short: str = "",
     long: str = "",
     *,

@@ -25,7 +25,6 @@ from engine.shell.syntax import (
     For,
     FunctionDefinition,
     Group,
-    HereDocument,
     If,
     Loop,
     Pipeline,

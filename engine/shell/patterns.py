@@ -76,13 +76,19 @@ class Pattern:
                 return False
         return bool(states & self._accepting)
 
-    def prefix(self, text: str, longest: bool) -> int | None:
-        """The length of the shortest or longest prefix of ``text`` that fits, or None."""
+    @property
+    def may_be_long(self) -> bool:
+        """Whether one match can reach over any length of text."""
+        return bool(self._stars)
+
+    def prefix(self, text: str, longest: bool, start: int = 0) -> int | None:
+        """The length of the shortest or longest prefix of ``text[start:]`` that fits, or None."""
         if self.literal is not None:
-            return len(self.literal) if text.startswith(self.literal) else None
+            return len(self.literal) if text.startswith(self.literal, start) else None
         states = self._start()
         found = 0 if states & self._accepting else None
-        for index, character in enumerate(text, 1):
+        for index, position in enumerate(range(start, len(text)), 1):
+            character = text[position]
             if found is not None and not longest:
                 return found
             states = self._step(states, character)
@@ -133,9 +139,14 @@ class _Extended(Pattern):
     def matches(self, text: str) -> bool:
         return (self._regex.fullmatch(_clean(text)) is not None) != self._negated
 
-    def prefix(self, text: str, longest: bool) -> int | None:
-        lengths = range(len(text), -1, -1) if longest else range(len(text) + 1)
-        return next((n for n in lengths if self.matches(text[:n])), None)
+    @property
+    def may_be_long(self) -> bool:
+        return True
+
+    def prefix(self, text: str, longest: bool, start: int = 0) -> int | None:
+        rest = text[start:]
+        lengths = range(len(rest), -1, -1) if longest else range(len(rest) + 1)
+        return next((n for n in lengths if self.matches(rest[:n])), None)
 
     def suffix(self, text: str, longest: bool) -> int | None:
         starts = range(len(text) + 1) if longest else range(len(text), -1, -1)

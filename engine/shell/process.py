@@ -111,6 +111,8 @@ class System:
     """What mktemp, $RANDOM, shuf and keys derive from (with ``serial``): same machine, same answers."""
     serial: int = 0
     """Counts things that want to be different each time; raise it after use."""
+    last_pid: int = 0
+    """The process id given out last."""
     processes: list[tuple[int, str, str]] = field(default_factory=list)
     """(pid, user, command line) of what runs besides the asking process: what ``ps`` shows."""
 

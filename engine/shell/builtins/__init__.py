@@ -1,0 +1,1 @@
+"""Commands that are part of the shell, one subject a file."""

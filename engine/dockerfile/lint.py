@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cache
 from typing import Final, Protocol
 
-from engine.build.ops import Operation, SourceRange
+from engine.build.ops import Operation, RunOp, SourceRange
 from engine.discovery import import_submodules
+from engine.dockerfile.commands import Command, commands_of
 from engine.dockerfile.directives import find_directive, reference_of
 from engine.dockerfile.dockerignore import IgnoreMatcher
 from engine.dockerfile.errors import DockerfileError
@@ -92,6 +93,7 @@ class LintSubject:
     has_context: bool = False
     stored: StoredBytes | None = None
     last_line: int | None = None
+    _commands: dict[int, tuple[Command, ...]] = field(default_factory=dict)
 
     def instructions(self) -> Iterator[Instruction]:
         """Every instruction of the file that Docker got to read, FROM included, in file order."""
@@ -123,6 +125,16 @@ class LintSubject:
         """The steps of the stage that are built again whenever this one is."""
         later = stage.instructions[stage.instructions.index(trace) + 1 :]
         return tuple(one.operation.name for one in later if one.operation and one.operation.name)
+
+    def commands(self, trace: InstructionTrace) -> tuple[Command, ...]:
+        """The commands a RUN consists of; none for anything else."""
+        operation = trace.operation
+        if not isinstance(operation, RunOp):
+            return ()
+        key = id(operation)
+        if key not in self._commands:
+            self._commands[key] = commands_of(operation)
+        return self._commands[key]
 
     def stored_bytes(self, trace: InstructionTrace, *paths: str) -> int | None:
         """The bytes the layer of an instruction stores below ``paths``, if they can be computed."""

@@ -1,0 +1,40 @@
+"""PackageIndexUpdateApart (our own): a package index from yesterday's cache."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from engine.dockerfile.lint import LintSubject, Report, rule
+
+_MANAGERS: Final = (("apt-get", "install"), ("apt", "install"), ("apk", "add"))
+
+
+@rule(
+    "PackageIndexUpdateApart",
+    "The package index should be updated in the step that installs packages",
+    own=True,
+    bad="FROM debian:bookworm-slim\nRUN apt-get update\nRUN apt-get install -y curl\n",
+    good="FROM debian:bookworm-slim\n"
+    "RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n",
+)
+def check(subject: LintSubject) -> Iterator[Report]:
+    """``update`` in a step of its own stays cached while the step that installs changes."""
+    for stage in subject.compiled_stages():
+        reports: list[Report] = []
+        for name, install in _MANAGERS:
+            installing: int | None = None
+            # From the end, so that each update meets the first step after it that installs something.
+            for trace in reversed(stage.instructions):
+                commands = subject.commands(trace)
+                updates = any(command.runs(name, "update") for command in commands)
+                installs = any(command.runs(name, install) for command in commands)
+                if installs and not updates:
+                    installing = trace.instruction.location.start_line
+                elif updates and not installs and installing is not None:
+                    detail = (
+                        f"'{name} update' stays cached when the packages in line {installing} change: use "
+                        f"'{name} update && {name} {install}' in one RUN"
+                    )
+                    reports.append(
+                        Report(detail, trace.instruction.location, trace.instruction.node.comments)
+                    )
+        yield from reports

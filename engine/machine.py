@@ -44,12 +44,10 @@ class TerminalFrame:
     shell: ShellState
     container: str = ""
     """Id of the container it runs in, "" for the host."""
-    user: str = ""
     is_main: bool = False
     """Whether it is the container's main process."""
     rest: str = ""
     """Source text that the shell below has still to run once this one ends."""
-    argv: tuple[str, ...] = ("bash",)
     waits: bool = False
     """A program that never ends by itself has the terminal: only Ctrl-C comes back."""
 
@@ -58,18 +56,16 @@ class TerminalFrame:
         return {
             "shell": self.shell.to_json(),
             "container": self.container,
-            "user": self.user,
             "is_main": self.is_main,
             "rest": self.rest,
-            "argv": list(self.argv),
             "waits": self.waits,
         }
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "TerminalFrame":
         """The frame ``to_json`` wrote."""
-        rest = {key: item for key, item in value.items() if key not in ("shell", "argv")}
-        return cls(shell=ShellState.from_json(value["shell"]), argv=tuple(value["argv"]), **rest)
+        rest = {key: item for key, item in value.items() if key != "shell"}
+        return cls(shell=ShellState.from_json(value["shell"]), **rest)
 
 
 @dataclass(frozen=True)
@@ -197,7 +193,7 @@ def host_layer() -> Layer:
     for name in ("sh", "bash"):
         entries[f"bin/{name}"] = Symlink(f"/usr/bin/{name}", mtime=EPOCH)
     texts = {
-        "etc/passwd": "root:x:0:0:root:/root:/bin/bash\nlearner:x:1000:1000:learner:/home/learner:/bin/bash\n",
+        "etc/passwd": f"root:x:0:0:root:/root:/bin/bash\nlearner:x:1000:1000:learner:{HOME}:/bin/bash\n",
         "etc/group": "root:x:0:\nlearner:x:1000:\ndocker:x:999:learner\n",
         "etc/hostname": f"{HOST_NAME}\n",
         "etc/os-release": 'PRETTY_NAME="Layer Lab (simulated host)"\nID=layerlab\n',

@@ -18,7 +18,7 @@ from engine.daemon.daemon import Attachment, ContainerPrompt, Daemon
 from engine.daemon.inventory import inventory as daemon_inventory
 from engine.errors import EngineError
 from engine.events import CommandRan, Event, Stopped
-from engine.fs import Change, Directory, File, Files, parent_of
+from engine.fs import Change, Credentials, Directory, File, Files, parent_of
 from engine.image.image import store_layer
 from engine.machine import (
     HOME,
@@ -31,6 +31,8 @@ from engine.machine import (
     host_files,
     host_tree,
 )
+from engine.shell.errors import Exit
+from engine.shell.flavour import BASH
 from engine.shell.interpreter import Shell
 from engine.shell.process import Interactive, NeedInput, Source, StaysUp, System
 from engine.shell.state import ShellState
@@ -43,6 +45,7 @@ HOST_ENV = {
     "TERM": "xterm",
     "USER": "learner",
 }
+LEARNER = Credentials(1000, 1000, (1000, 999))
 EXIT_INTERRUPTED = 130
 MAX_FILE = 1024 * 1024
 """Bytes a file saved from the editor may have."""
@@ -315,7 +318,7 @@ def new_machine(seed: str = "lab", files: Mapping[str, str] | None = None) -> Ma
 
 def first_shell() -> ShellState:
     """The learner's shell as a new terminal has it."""
-    return ShellState.new(cwd=PROJECT, env=HOST_ENV)
+    return ShellState.initial(HOST_ENV, PROJECT, BASH, LEARNER, "bash")
 
 
 def with_files(machine: Machine, files: Mapping[str, str], store: BlobStore) -> Machine:
@@ -423,20 +426,23 @@ class _Runner:
         stderr = self.screen.sink("stderr")
         status = 0
         opened: TerminalFrame | None = None
+        exited = False
         try:
             status = shell.run_line(line, self.stdin, self.screen.sink("stdout"), stderr)
+        except Exit as leaving:
+            status, exited = leaving.status, True
         except Interactive as interactive:
             opened = self._open(interactive)
         except StaysUp:
-            opened = TerminalFrame(frame.shell, frame.container, frame.user, waits=True)
+            opened = TerminalFrame(frame.shell, frame.container, waits=True)
         except BudgetExceeded as stopped:
             stderr.write(f"{stopped}\n".encode())
             self.evaluation.events.append(Stopped(stopped.what, stopped.limit))
             status = EXIT_STATUS_STOPPED
-        self.frames[-1] = replace(frame, shell=shell.state.with_status(status))
+        self.frames[-1] = replace(frame, shell=replace(shell.state.with_history(line), status=status))
         if opened is not None:
             self.frames.append(opened)
-        elif shell.exited:
+        elif exited:
             status = self._leave(status)
         return status
 
@@ -452,7 +458,7 @@ class _Runner:
             if container.running:
                 daemon.finish(container, status)
         below = self.frames[-1]
-        self.frames[-1] = replace(below, shell=below.shell.with_status(status))
+        self.frames[-1] = replace(below, shell=replace(below.shell, status=status))
         return self.run(frame.rest) if frame.rest.strip() else status
 
     def _open(self, interactive: Interactive) -> TerminalFrame:
@@ -460,25 +466,18 @@ class _Runner:
         if isinstance(request, Attachment):
             return TerminalFrame(first_shell(), request.container, is_main=True, waits=True)
         if isinstance(request, ContainerPrompt):
-            state = ShellState.new(cwd=request.cwd, env=dict(request.env))
-            return TerminalFrame(
-                state, request.container, request.user, request.is_main, interactive.rest, request.argv
-            )
-        top = self.frames[-1]
-        return replace(top, rest=interactive.rest, is_main=False)
+            return TerminalFrame(request.shell, request.container, request.is_main, interactive.rest)
+        return replace(self.frames[-1], shell=request.state, is_main=False, rest=interactive.rest)
 
     def _shell(self, frame: TerminalFrame) -> Shell:
         evaluation = self.evaluation
         if not frame.container:
             system = evaluation.host_system(terminal=self.terminal, typed=self.typed)
-            return Shell(system, frame.shell, evaluation.files, frame.argv)
+            return Shell(system, frame.shell, evaluation.files)
         daemon = evaluation.daemon
         container = daemon.state.containers[frame.container]
         system = daemon.system(container, self.typed, self.terminal)
-        files = Files(system.namespace, evaluation.clock, evaluation.budget)
-        if frame.user:
-            files, _ = daemon.files_for(files, frame.user)
-        return Shell(system, frame.shell, files, frame.argv)
+        return Shell(system, frame.shell, Files(system.namespace, evaluation.clock, evaluation.budget))
 
 
 def _end_of_input(machine: Machine, store: BlobStore) -> Step:
@@ -512,7 +511,24 @@ def prompt(machine: Machine) -> str:
         return ""
     container = machine.daemon.containers.get(top.container)
     hostname = container.hostname if container else HOST_NAME
-    return top.shell.prompt(hostname, top.argv)
+    return _prompt_text(top.shell, hostname)
+
+
+def _prompt_text(shell: ShellState, hostname: str) -> str:
+    """PS1 as each shell has it where nobody configured one."""
+    sign = "$ " if shell.user.uid else "# "
+    if shell.flavour.is_ash:
+        return f"{shell.cwd} {sign}"
+    if not shell.flavour.is_bash:
+        return sign
+    if shell.flavour.posix:
+        return f"sh-{shell.flavour.version.rpartition('.')[0]}{sign}"
+    home = shell.variables["HOME"].value if "HOME" in shell.variables else ""
+    cwd = shell.cwd
+    if isinstance(home, str) and len(home) > 1 and (cwd == home or cwd.startswith(home + "/")):
+        cwd = "~" + cwd[len(home) :]
+    user = "root" if shell.user.uid == 0 else "learner" if hostname == HOST_NAME else str(shell.user.uid)
+    return f"{user}@{hostname}:{cwd}{sign}"
 
 
 def run_command(

@@ -17,14 +17,25 @@ from engine.clock import SECOND, Clock, rfc3339
 from engine.content import BlobStore, ImageID, MemoryStore
 from engine.daemon.state import DaemonState, ImageRecord
 from engine.errors import EngineError
-from engine.fs import Content, Directory, Entry, File, Hardlink, Layer, OverlayFS, Symlink, Whiteout
+from engine.fs import (
+    Content,
+    Credentials,
+    Directory,
+    Entry,
+    File,
+    Hardlink,
+    Layer,
+    OverlayFS,
+    Symlink,
+    Whiteout,
+)
 from engine.image.config import ImageConfig
 from engine.image.history import History
 from engine.image.image import Image, LayerRef, load_layer, store_layer
 from engine.image.reference import parse_normalized
-from engine.machine import PROJECT, Machine, host_tree
+from engine.machine import PROJECT, Machine, TerminalFrame, host_tree
 from engine.registry import Hub
-from engine.session import new_machine, run_command
+from engine.session import first_shell, new_machine, run_command
 
 IMAGE_AGE = 600 * SECOND
 """How long before the first step the given images were made."""
@@ -42,6 +53,8 @@ class Player:
         registry = scenario.get("registry")
         hub = Hub(open_hosts=(registry,) if registry else (), offers_catalogue=False)
         machine = replace(new_machine(scenario["id"]), builder=scenario.get("builder", "buildkit"), hub=hub)
+        root = TerminalFrame(replace(first_shell(), user=Credentials()))
+        machine = replace(machine, terminal=(root,))
         self.machine = self._with_host(self._with_images(machine))
 
     def play(self) -> dict[str, Any]:

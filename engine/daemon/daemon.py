@@ -50,6 +50,7 @@ from engine.image.reference import ReferenceError, parse_normalized
 from engine.registry import Hub
 from engine.shell.process import Interactive, Sink, Source, StaysUp, System
 from engine.shell.run import CommandNotFound, NotExecutable, execute
+from engine.shell.state import ShellState
 from engine.shell.users import Accounts, UnknownUser
 
 DEFAULT_NETWORKS = ("bridge", "host", "none")
@@ -62,10 +63,7 @@ class ContainerPrompt:
     """An interactive shell was opened in a container: what the session needs to keep its prompt."""
 
     container: str
-    argv: tuple[str, ...]
-    env: tuple[tuple[str, str], ...]
-    user: str
-    cwd: str
+    shell: ShellState
     is_main: bool
     """Whether that shell is the container's main process, so that leaving it ends the container."""
 
@@ -75,6 +73,11 @@ class Attachment:
     """The terminal is attached to a container whose main process goes on: it waits for Ctrl-C."""
 
     container: str
+
+
+def _opened(container: Container, interactive: Interactive, *, is_main: bool) -> Interactive:
+    """The same request, seen from outside the container."""
+    return Interactive(ContainerPrompt(container.id, interactive.request.state, is_main))
 
 
 class _Collector:
@@ -482,7 +485,7 @@ class Daemon:
             container = self._keep_running(container, pieces)
             if stdin is None:
                 return container
-            raise Interactive(self._prompt(container, interactive, container.command, True)) from interactive
+            raise _opened(container, interactive, is_main=True) from interactive
         except (CommandNotFound, NotExecutable) as error:
             status = 126 if isinstance(error, NotExecutable) else 127
             self.update(replace(container, status="created", exit_code=status, error=str(error), started=0))
@@ -495,13 +498,6 @@ class Daemon:
         current = self.state.containers[container.id]
         user = container.config.user or "root"
         return self.update(replace(current, processes=((1, user, " ".join(container.command)),)))
-
-    def _prompt(
-        self, container: Container, interactive: Interactive, argv: tuple[str, ...], is_main: bool
-    ) -> ContainerPrompt:
-        config = container.config
-        files, env = self._process_setup(container, config, True)
-        return ContainerPrompt(container.id, tuple(argv), tuple(env.items()), config.user, files.cwd, is_main)
 
     def _process_setup(
         self, container: Container, config: ImageConfig, terminal: bool
@@ -606,8 +602,7 @@ class Daemon:
                 config=config,
             )
         except Interactive as interactive:
-            prompt = self._prompt(replace(container, config=config), interactive, argv, False)
-            raise Interactive(prompt) from interactive
+            raise _opened(container, interactive, is_main=False) from interactive
         self.events.append(ExecRan(container.id, " ".join(argv), status))
         return status
 

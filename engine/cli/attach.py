@@ -123,7 +123,7 @@ def run_attached(cli: Cli, container: Container, *, with_input: bool) -> Generat
         )
 
     ended = yield from replayed(cli, work)
-    if ended.running:
+    if ended.status == "running":
         raise Interactive(Attachment(ended.id))
     return ended.exit_code
 

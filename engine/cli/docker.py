@@ -74,6 +74,7 @@ def docker(p: Process) -> Generator[bytes, None, int]:
             "Is the docker daemon running?\n"
         )
         return EXIT_FAILURE
+    daemon.settle()
     status = yield from run_docker(p.argv[1:], DaemonApi(daemon), daemon.clock.now, p)
     return status
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded
-from engine.clock import Clock, rfc3339
+from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded, Limits
+from engine.clock import SECOND, Clock, rfc3339
 from engine.content import BlobStore, ImageID, canonical_json
 from engine.daemon.errors import Conflict, DaemonError, NotFound
 from engine.daemon.names import container_name, make_id
@@ -55,6 +55,12 @@ from engine.shell.users import Accounts, UnknownUser
 
 DEFAULT_NETWORKS = ("bridge", "host", "none")
 EXIT_KILLED = 137
+BACKGROUND_LIMITS = Limits(steps=60_000, output=200_000)
+"""What a detached main process may use before it is taken for one that never ends."""
+SHORTEST_RUN = SECOND // 5
+"""Time (ns) a main process may take and still have ended by the time ``docker run -d`` returns."""
+LONGEST_LOG = 2000
+"""Pieces of output kept of one run of a main process."""
 EXIT_TERMINATED = 143
 
 
@@ -80,16 +86,21 @@ def _opened(container: Container, interactive: Interactive, *, is_main: bool) ->
     return Interactive(ContainerPrompt(container.id, interactive.request.state, is_main))
 
 
-class _Collector:
-    """A sink that keeps what is written, in order, with the stream's name."""
+_Piece = tuple[int, str, bytes]
+"""When (ns), on which stream, and what a main process printed."""
 
-    def __init__(self, stream: str, pieces: list[tuple[str, bytes]], through: Sink | None) -> None:
+
+class _Collector:
+    """A sink that keeps what is written, in order, with the time and the stream's name."""
+
+    def __init__(self, stream: str, pieces: list[_Piece], through: Sink | None, clock: Clock) -> None:
         self._stream = stream
         self._pieces = pieces
         self._through = through
+        self._clock = clock
 
     def write(self, data: bytes) -> None:
-        self._pieces.append((self._stream, data))
+        self._pieces.append((self._clock.now, self._stream, data))
         if self._through is not None:
             self._through.write(data)
 
@@ -147,6 +158,7 @@ class Daemon:
         self.default_builder = "buildkit"
         """What ``docker build`` uses unless DOCKER_BUILDKIT says otherwise: ``buildkit`` or ``classic``."""
         self.events: list[Event] = [] if events is None else events
+        self._in_background = False
         self._trees: dict[str, tuple[OverlayFS, int]] = {}
         self._volume_trees: dict[str, tuple[OverlayFS, int]] = {}
         if not state.networks:
@@ -462,24 +474,30 @@ class Daemon:
         """
         if container.running:
             return container
+        started = self.clock.now
         container = self.update(
-            replace(container, status="running", started=self.clock.now, error="", stopped_by_hand=False)
+            replace(container, status="running", started=started, ends_at=0, error="", stopped_by_hand=False)
         )
         self.events.append(ContainerStarted(container.id, container.name))
         self.log("container", "start", container.name)
-        pieces: list[tuple[str, bytes]] = []
+        pieces: list[_Piece] = []
         source = stdin or (SilentInput(container.tty) if container.open_stdin else ClosedInput())
+        self._in_background = stdout is None
+        foreground = self.budget
+        if self._in_background:
+            self.budget = Budget(BACKGROUND_LIMITS)
         try:
             status = self._execute(
                 container,
                 container.command,
                 source,
-                _Collector("stdout", pieces, stdout),
-                _Collector("stderr", pieces, stderr),
+                _Collector("stdout", pieces, stdout, self.clock),
+                _Collector("stderr", pieces, stderr, self.clock),
                 typed=typed or [],
                 terminal=container.tty,
             )
         except StaysUp:
+            self._rewind(started)
             return self._keep_running(container, pieces)
         except Interactive as interactive:
             container = self._keep_running(container, pieces)
@@ -490,14 +508,50 @@ class Daemon:
             status = 126 if isinstance(error, NotExecutable) else 127
             self.update(replace(container, status="created", exit_code=status, error=str(error), started=0))
             raise
+        finally:
+            background, self._in_background = self._in_background, False
+            self.budget = foreground
+        ended = self.clock.now
+        if background and ended - started > SHORTEST_RUN:
+            self._rewind(started)
+            return self._keep_running(container, pieces, ended, status)
         self._add_log(container.id, pieces)
         return self.finish(self.state.containers[container.id], status)
 
-    def _keep_running(self, container: Container, pieces: list[tuple[str, bytes]]) -> Container:
+    def _rewind(self, started: int) -> None:
+        """Give back the time a background process took: nobody waited for it."""
+        if self._in_background or self.clock.now - started > SHORTEST_RUN:
+            self.clock.now = started + SHORTEST_RUN
+
+    def _keep_running(
+        self, container: Container, pieces: list[_Piece], ends_at: int = 0, ends_with: int = 0
+    ) -> Container:
         self._add_log(container.id, pieces)
         current = self.state.containers[container.id]
         user = container.config.user or "root"
-        return self.update(replace(current, processes=((1, user, " ".join(container.command)),)))
+        return self.update(
+            replace(
+                current,
+                processes=((1, user, " ".join(container.command)),),
+                ends_at=ends_at,
+                ends_with=ends_with,
+            )
+        )
+
+    def settle(self) -> None:
+        """End every main process whose time has come since anybody last looked."""
+        for container in list(self.state.containers.values()):
+            if container.running and 0 < container.ends_at <= self.clock.now and container.status != "paused":
+                self.finish(container, container.ends_with, at=container.ends_at)
+
+    def await_end(self, container: Container) -> Container | None:
+        """Let time pass until the main process ends; None when it never does by itself."""
+        if not container.running:
+            return container
+        if not container.ends_at:
+            return None
+        self.clock.advance(container.ends_at - self.clock.now)
+        return self.finish(container, container.ends_with, at=container.ends_at)
 
     def _process_setup(
         self, container: Container, config: ImageConfig, terminal: bool
@@ -543,6 +597,8 @@ class Daemon:
         try:
             return execute(system, files, env, list(argv), stdin, stdout, stderr)
         except BudgetExceeded as stopped:
+            if self._in_background:
+                raise StaysUp from stopped
             stderr.write(f"{stopped}\n".encode())
             return EXIT_STATUS_STOPPED
         finally:
@@ -606,40 +662,72 @@ class Daemon:
         self.events.append(ExecRan(container.id, " ".join(argv), status))
         return status
 
-    def finish(self, container: Container, status: int, *, by_hand: bool = False) -> Container:
-        """The main process ended with ``status``."""
+    def finish(
+        self, container: Container, status: int, *, by_hand: bool = False, at: int | None = None
+    ) -> Container:
+        """The main process ended with ``status``, now or ``at`` an earlier instant (ns).
+
+        A restart policy starts it again unless it was stopped by hand.
+        """
+        now = self.clock.now if at is None else at
+        self._cut_log(container, now)
+        container = self.state.containers[container.id]
         container = self.update(
             replace(
                 container,
                 status="exited",
                 exit_code=status,
-                finished=self.clock.now,
+                finished=now,
                 processes=(),
+                ends_at=0,
+                ends_with=0,
                 stopped_by_hand=by_hand,
             )
         )
         self.events.append(ContainerExited(container.id, container.name, status))
         self.log("container", "die", container.name)
+        if not by_hand and self._restarts(container):
+            return self.update(
+                replace(container, status="restarting", restart_count=container.restart_count + 1)
+            )
         if container.host_config.auto_remove:
             self.remove_container(container)
         return container
 
-    def _add_log(self, identity: str, pieces: list[tuple[str, bytes]]) -> None:
+    def _restarts(self, container: Container) -> bool:
+        policy, _, most = container.host_config.restart.partition(":")
+        if policy == "on-failure":
+            return container.exit_code != 0 and (not most or container.restart_count < int(most))
+        return policy in ("always", "unless-stopped")
+
+    def _add_log(self, identity: str, pieces: list[_Piece]) -> None:
         if not pieces:
             return
         container = self.state.containers[identity]
-        rows = self.read_log(container)
-        for stream, data in pieces:
-            rows.append((self.clock.now, stream, data.decode("utf-8", "replace")))
-        blob = canonical_json([list(row) for row in rows[-2000:]])
+        rows = self._log_rows(container)[-LONGEST_LOG:]
+        rows += (
+            (when, stream, data.decode("utf-8", "replace")) for when, stream, data in pieces[:LONGEST_LOG]
+        )
+        blob = canonical_json([list(row) for row in rows])
         self.update(replace(container, log=self.store.put(blob)))
+
+    def _cut_log(self, container: Container, end: int) -> None:
+        """Drop what a process that was stopped at ``end`` did not come to print."""
+        rows = self._log_rows(container)
+        kept = [row for row in rows if row[0] <= end]
+        if len(kept) < len(rows):
+            blob = canonical_json([list(row) for row in kept])
+            self.update(replace(container, log=self.store.put(blob)))
 
     def add_log(self, container: Container, stream: str, data: bytes) -> None:
         """Something more was printed by the container's main process."""
-        self._add_log(container.id, [(stream, data)])
+        self._add_log(container.id, [(self.clock.now, stream, data)])
 
     def read_log(self, container: Container) -> list[tuple[int, str, str]]:
-        """(ns, stream, text) of everything the main process printed."""
+        """(ns, stream, text) of everything the main process has printed until now."""
+        return [row for row in self._log_rows(container) if row[0] <= self.clock.now]
+
+    def _log_rows(self, container: Container) -> list[tuple[int, str, str]]:
         if container.log is None:
             return []
         return [(when, stream, text) for when, stream, text in json.loads(self.store.get(container.log))]
@@ -718,7 +806,8 @@ class Daemon:
     # ------------------------------------------------------------------ freezing
 
     def freeze(self) -> DaemonState:
-        """The state with every open tree stored back as a layer."""
+        """The state with every open tree stored back as a layer, and all that has ended by now ended."""
+        self.settle()
         for identity, (tree, generation) in list(self._trees.items()):
             container = self.state.containers.get(identity)
             if container is not None and tree.generation != generation:

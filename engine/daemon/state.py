@@ -112,6 +112,9 @@ class Container:
     finished: int = 0
     """Times in ns, 0 = never."""
     error: str = ""
+    ends_at: int = 0
+    """When the running main process will end (ns), 0 = never by itself; ``ends_with`` is its status then."""
+    ends_with: int = 0
     stopped_by_hand: bool = False
     restart_count: int = 0
     upper: LayerRef | None = None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 
 from engine.cli.attach import EXEC_FAILED, Pieces, replayed, require_terminal, runtime_reason
 from engine.cli.command import Cli, CliError, docker_command
 from engine.cli.container_options import environment_pairs
 from engine.cli.flags import Option, flag, option
 from engine.daemon.daemon import Attachment
-from engine.shell.process import Interactive
+from engine.shell.process import Interactive, StaysUp
 from engine.shell.run import CommandNotFound, NotExecutable
 
 
@@ -59,7 +60,15 @@ def execute(cli: Cli) -> Generator[bytes, None, int]:
 
     try:
         if flags.on("detach"):
-            work(Pieces())
+            started = daemon.clock.now
+            try:
+                work(Pieces())
+            except StaysUp:
+                pid = max((pid for pid, _, _ in container.processes), default=1) + 6
+                row = (pid, flags.text("user") or "root", " ".join(cli.arguments[1:]))
+                current = daemon.state.containers[container.id]
+                daemon.update(replace(current, processes=(*current.processes, row)))
+            daemon.clock.now = started
             return 0
         status = yield from replayed(cli, work)
     except (CommandNotFound, NotExecutable) as error:

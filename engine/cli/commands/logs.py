@@ -62,7 +62,8 @@ def logs(cli: Cli) -> Generator[bytes, None, int]:
     flags = cli.flags
     daemon = cli.daemon
     container = daemon.find_container(cli.arguments[0])
-    lines = log_lines(daemon.read_log(container))
+    waits = flags.on("follow") and daemon.await_end(container) is None
+    lines = log_lines(daemon.read_log(daemon.state.containers.get(container.id, container)))
     if flags.text("since"):
         since = _instant("since", flags.text("since"), cli.now)
         lines = [line for line in lines if line[0] >= since]
@@ -80,7 +81,7 @@ def logs(cli: Cli) -> Generator[bytes, None, int]:
             cli.err(shown)
         else:
             cli.out(shown)
-    if flags.on("follow") and container.running:
+    if waits:
         raise StaysUp
     return 0
 

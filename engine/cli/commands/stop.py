@@ -94,9 +94,9 @@ def wait(cli: Cli) -> int:
     """Print exit statuses; a container that runs for ever is waited for until Ctrl-C."""
 
     def wait_one(name: str) -> str:
-        container = cli.daemon.find_container(name)
-        if container.running:
+        ended = cli.daemon.await_end(cli.daemon.find_container(name))
+        if ended is None:
             raise StaysUp
-        return f"{container.exit_code}\n"
+        return f"{ended.exit_code}\n"
 
     return 1 if for_each(cli, cli.arguments, wait_one) else 0

@@ -508,6 +508,9 @@ class Daemon:
             status = 126 if isinstance(error, NotExecutable) else 127
             self.update(replace(container, status="created", exit_code=status, error=str(error), started=0))
             raise
+        except DaemonError as error:
+            self.update(replace(container, status="created", exit_code=128, error=str(error), started=0))
+            raise
         finally:
             background, self._in_background = self._in_background, False
             self.budget = foreground

@@ -97,13 +97,10 @@ def run(cli: Cli) -> Generator[bytes, None, int]:
             return 0
         status = yield from run_attached(cli, container, with_input=flags.on("interactive"))
         return status
-    except StartFailed as error:
+    except DaemonError as error:
         if container.host_config.auto_remove and container.id in daemon.state.containers:
             daemon.remove_container(daemon.state.containers[container.id])
         if detached:
             cli.out(f"{container.id}\n")
-        raise _refused(cli, error, error.status) from error
-    except DaemonError as error:
-        if detached:
-            cli.out(f"{container.id}\n")
-        raise _refused(cli, error, EXIT_RUN_FAILED) from error
+        status = error.status if isinstance(error, StartFailed) else EXIT_RUN_FAILED
+        raise _refused(cli, error, status) from error

@@ -81,8 +81,13 @@ def packages() -> dict[str, ApkPackage]:
         for name in package.depends:
             if name not in found:
                 found[name] = ApkPackage(name, "1.0.0-r0", _LIBRARY_SIZE * 2 // 5, _LIBRARY_SIZE)
-    base = {name for name, _, _ in source["base"]}
-    return {name: package for name, package in found.items() if name not in base}
+    return {name: package for name, package in found.items() if name not in base_names()}
+
+
+@cache
+def base_names() -> frozenset[str]:
+    """Packages every image starts with; nothing ever counts them as unneeded."""
+    return frozenset(name for name, _, _ in read_json("apk.json.gz")["base"])
 
 
 def _package(name: str, raw: dict[str, Any]) -> ApkPackage:

@@ -454,8 +454,7 @@ class _Compiler:
                 if not state.valid or state.stage.index in looked_up:
                     continue
                 needed = self.options.all_stages or state.stage.index in self.needed
-                if state.base_index is None:
-                    self._resolve_base(state, needed=needed)
+                self._resolve_base(state, needed=needed)
                 if needed:
                     looked_up.add(state.stage.index)
             # Triggers of a base image may need stages of their own.

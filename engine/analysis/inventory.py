@@ -20,6 +20,8 @@ class StoredImage:
     names: tuple[str, ...] = ()
     parent: str = ""
     """ImageID it was made from on this machine (classic builder, commit), "" when unknown."""
+    digests: tuple[str, ...] = ()
+    """``repository@sha256:…`` under which a registry holds it."""
 
     @property
     def id(self) -> ImageID:
@@ -66,7 +68,9 @@ class Inventory:
     def listed(self) -> tuple[StoredImage, ...]:
         """The images ``docker images`` lists without ``-a``: named, or not the parent of another one."""
         parents = {stored.parent for stored in self.images}
-        return tuple(stored for stored in self.images if stored.names or stored.id not in parents)
+        return tuple(
+            stored for stored in self.images if stored.names or stored.digests or stored.id not in parents
+        )
 
     @cached_property
     def by_id(self) -> Mapping[ImageID, StoredImage]:

@@ -59,7 +59,7 @@ Row = LayerRow | MetaRow
 
 @dataclass(frozen=True, slots=True)
 class ImageTop:
-    """Where an image ends. ``rows`` are the zero-byte rows that only this image has here."""
+    """Where an image ends. ``rows`` are its zero-byte rows that its neighbours in the tree do not have."""
 
     id: ImageID
     names: tuple[str, ...]
@@ -268,10 +268,11 @@ def stacks(inventory: Inventory, store: BlobStore) -> Stacks:
                 container_changes(inventory, store, item),
             )
         )
+    spare: dict[ImageID, list[MetaRow]] = {stored.id: [] for stored in shown}
     segments: list[Segment] = []
     without_layers = [stored.id for stored in shown if not stored.image.layers]
     if without_layers:
-        segments.append(_segment((), 0, 0, without_layers, "", 0, readings, containers))
+        segments.append(_segment((), 0, 0, without_layers, "", 0, readings, containers, spare))
     pending: list[tuple[list[ImageID], int, str, int]] = [
         ([stored.id for stored in shown if stored.image.layers], 0, "", 0)
     ]
@@ -286,7 +287,7 @@ def stacks(inventory: Inventory, store: BlobStore) -> Stacks:
             end = start + 1
             while end < len(stack) and set(stack[end].images) == set(members):
                 end += 1
-            segment = _segment(stack, start, end, members, parent, depth, readings, containers)
+            segment = _segment(stack, start, end, members, parent, depth, readings, containers, spare)
             segments.append(segment)
             above = [image_id for image_id in members if len(rows[image_id]) > end]
             if above:
@@ -305,35 +306,32 @@ def _segment(
     depth: int,
     readings: Mapping[ImageID, _Reading],
     containers: Mapping[ImageID, Sequence[ContainerTop]],
+    spare: Mapping[ImageID, list[MetaRow]],
 ) -> Segment:
-    """The layers ``start`` to ``end`` of ``stack``, which exactly the images ``members`` contain."""
-    slots = [readings[image_id].slots for image_id in members]
+    """The layers ``start`` to ``end`` of ``stack``, which exactly the images ``members`` contain.
+
+    ``spare`` collects, image by image, the zero-byte rows that its neighbours in a segment do not have.
+    """
     ending = [image_id for image_id in members if len(readings[image_id].rows) == end]
-    alone = len(ending) == len(members)
     rows: list[Row] = []
-    different = set()
     for index in range(start, end):
-        if all(slot[index] == slots[0][index] for slot in slots):
-            rows += slots[0][index]
-        else:
-            different.add(index)
+        rows += _common_rows(index, members, readings, spare)
         rows.append(stack[index])
-    if alone and all(slot[end] == slots[0][end] for slot in slots):
-        rows += slots[0][end]
+    if len(ending) == len(members):
+        rows += _common_rows(end, members, readings, spare)
     else:
-        different.add(end)
-    tops = []
-    for image_id in ending:
-        reading = readings[image_id]
-        tops.append(
-            ImageTop(
-                image_id,
-                reading.stored.names,
-                reading.stored.image.size,
-                len(reading.rows),
-                tuple(row for index in sorted(different) for row in reading.slots[index]),
-            )
+        for image_id in ending:
+            spare[image_id] += readings[image_id].slots[end]
+    tops = [
+        ImageTop(
+            image_id,
+            readings[image_id].stored.names,
+            readings[image_id].stored.image.size,
+            end,
+            tuple(spare[image_id]),
         )
+        for image_id in ending
+    ]
     return Segment(
         id=stack[end - 1].chain_id if end else "scratch",
         parent=parent,
@@ -343,6 +341,22 @@ def _segment(
         containers=tuple(item for image_id in ending for item in containers.get(image_id, ())),
         depth=depth,
     )
+
+
+def _common_rows(
+    slot: int,
+    members: Sequence[ImageID],
+    readings: Mapping[ImageID, _Reading],
+    spare: Mapping[ImageID, list[MetaRow]],
+) -> tuple[MetaRow, ...]:
+    """The zero-byte rows all members have in a slot; what only some have goes to ``spare``."""
+    found = [readings[image_id].slots[slot] for image_id in members]
+    count = 0
+    while all(len(rows) > count and rows[count] == found[0][count] for rows in found):
+        count += 1
+    for image_id, rows in zip(members, found, strict=True):
+        spare[image_id] += rows[count:]
+    return found[0][:count]
 
 
 # ---------------------------------------------------------------- long stacks

@@ -26,7 +26,8 @@ class TextDiff:
     """What changed between two versions of a file.
 
     ``reason`` is "" when ``lines`` tell it all; otherwise why there are none: ``same``, ``binary``,
-    ``large``, ``type`` (a file became something else) or ``absent`` (in neither place).
+    ``simulated`` (its content is a stand-in), ``large``, ``type`` (a file became something else) or
+    ``absent`` (in neither place).
     """
 
     lines: tuple[DiffLine, ...]
@@ -58,6 +59,8 @@ def text_diff(before: Node | None, after: Node | None, context: int = 3) -> Text
         return TextDiff((), "type")
     if _content(before) == _content(after):
         return TextDiff((), "same")
+    if any(isinstance(node, File) and node.content.is_filler for node in (before, after)):
+        return TextDiff((), "simulated")
     old = "" if before is None else text_of(before)
     new = "" if after is None else text_of(after)
     if old is None or new is None:

@@ -29,7 +29,12 @@ def inventory(state: DaemonState, bases: Mapping[ChainID, str] | None = None) ->
             known[image.chain_ids[-1]] = sorted(names[image.id])[0]
     return Inventory(
         images=tuple(
-            StoredImage(record.image, tuple(sorted(names.get(record.image.id, ()))), record.parent)
+            StoredImage(
+                record.image,
+                tuple(sorted(names.get(record.image.id, ()))),
+                record.parent,
+                tuple(familiar(digest) for digest in record.repo_digests),
+            )
             for record in records
         ),
         containers=tuple(

@@ -7,13 +7,13 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
 from engine.content import BlobStore
+from engine.machine import Machine
 from labsite.diagrams.links import Links, PageLinks
 from labsite.diagrams.outline import Outline
 from labsite.diagrams.registry import find_kind
@@ -26,9 +26,6 @@ from labsite.diagrams.renderer import (
 )
 from labsite.diagrams.scene import Focus, Scene
 from labsite.diagrams.svg import NotADrawing, Picture, finish
-
-if TYPE_CHECKING:
-    from engine.machine import Machine
 
 logger = logging.getLogger("labsite.diagrams")
 
@@ -107,7 +104,7 @@ def current_renderer() -> Renderer:
 
 def render(
     kind: str,
-    machine: "Machine",
+    machine: Machine,
     store: BlobStore,
     focus: Focus | None = None,
     links: Links | None = None,

@@ -2,28 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
 from engine.analysis import BuildGraph, Comparison, Inventory, Stacks, StoredImage, stacks
-from engine.content import BlobStore, ChainID
-from engine.daemon.inventory import inventory
+from engine.content import BlobStore
 from engine.image.image import Image
-
-if TYPE_CHECKING:
-    from engine.machine import Machine
-
-
-@cache
-def known_bases() -> Mapping[ChainID, str]:
-    """The catalogue's images by their top ChainID: what "came with the base image" means."""
-    from engine.catalogue.images import catalogue
-
-    found: dict[ChainID, str] = {}
-    for item in catalogue():
-        if item.image.layers:
-            found.setdefault(item.image.chain_ids[-1], item.references[0])
-    return found
+from engine.machine import Machine
+from engine.session import inventory
 
 
 @dataclass(frozen=True)
@@ -36,9 +22,9 @@ class Scene:
     """`engine.registry.Hub`, or None when there is nothing to show of it."""
 
     @classmethod
-    def of(cls, machine: "Machine", store: BlobStore) -> "Scene":
+    def of(cls, machine: Machine, store: BlobStore) -> "Scene":
         """The scene of a learner's machine."""
-        return cls(inventory(machine.daemon, known_bases()), store, machine.hub)
+        return cls(inventory(machine), store, machine.hub)
 
     @cached_property
     def stacks(self) -> Stacks:

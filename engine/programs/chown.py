@@ -57,6 +57,8 @@ def _run(p: Process, table: Options, group_only: bool) -> int:
     if reference is None and len(operands) == 1:
         raise table.usage_error(p, f"missing operand after {curly(p, operands[0])}")
     try:
+        uid: int | None
+        gid: int | None
         if reference is not None:
             node = p.files.stat(reference)
             uid, gid = (None if group_only else node.uid), node.gid

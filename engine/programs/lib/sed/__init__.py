@@ -1,0 +1,1 @@
+"""The language of sed: script parsing and the editing cycle."""

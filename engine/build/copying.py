@@ -70,8 +70,10 @@ def select(tree: Tree, path: str) -> Selection:
 
 def select_with_parents(tree: Tree, path: str, compile_patterns: CompilePatterns) -> Selection:
     """The paths a ``COPY --parents`` source names, every one with its own directories."""
+    while path.startswith("./"):
+        path = path[2:].lstrip("/")
     before, pivot, after = f"/{path}".partition(PARENTS_PIVOT)
-    base, pattern = (clean(before), clean(after)) if pivot and clean(before) else ("", clean(path))
+    base, pattern = (clean(before), clean(after)) if pivot else ("", clean(path))
     if not pattern:
         return Selection((), missing=f"/{base}")
     wild = has_wildcard(pattern)

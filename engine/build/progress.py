@@ -239,7 +239,7 @@ def warning_list(
 
 def excerpt(text: str, locations: Sequence[SourceRange], name: str) -> str:
     """The lines an error is about, marked, with some around them."""
-    if not locations:
+    if not locations or not text:
         return ""
     lines = text.split("\n")
     marked = {

@@ -70,6 +70,7 @@ def pick(
     excluded = compile_patterns(op.excludes) if op.excludes else None
     entries: list[tuple[str, Node]] = []
     sources: list[_Source] = []
+    missing: list[str] = []
     for item in op.items:
         match item:
             case PathItem():
@@ -80,7 +81,7 @@ def pick(
                     else select(tree, item.path)
                 )
                 if chosen.missing:
-                    raise PathNotFound(chosen.missing, new_reference())
+                    missing.append(chosen.missing)
                 for path in chosen.paths:
                     entries += _read(tree, path, excluded, whole_path=op.parents)
                 sources.append(_Source(tree, chosen, unpack=op.unpack))
@@ -99,6 +100,8 @@ def pick(
                 file = text_file(item.content, INLINE_FILE_MODE, 0)
                 entries.append((item.name, file))
                 sources.append(_Source(name=item.name, file=file))
+    if missing:
+        raise PathNotFound(min(missing), new_reference())
     return Picked(manifest(entries), tuple(sources))
 
 

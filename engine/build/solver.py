@@ -24,6 +24,7 @@ from engine.build.ops import (
     FileSystemSource,
     GitItem,
     ImageSource,
+    InlineItem,
     MetaOp,
     Operation,
     RunOp,
@@ -45,6 +46,7 @@ from engine.fs import EMPTY_VIEW, FsError, Layer, OverlayFS
 from engine.image.image import LayerRef, chain_ids, load_view, store_layer
 
 SCRATCH_KEY = "scratch"
+INLINE_DOCUMENT = "[internal] preparing inline document"
 Decision = Literal["HIT", "MISS", "DEPENDS", "SKIPPED", "METADATA"]
 
 
@@ -72,7 +74,7 @@ class StepReport:
 
     name: str
     kind: str
-    """``source``, ``context`` or ``step``."""
+    """``source``, ``document`` or ``step``."""
     status: str = ""
     started: int = 0
     ended: int = 0
@@ -135,6 +137,7 @@ class _Vertex:
     reason: MissReason | None = None
     depends_on: int = 0
     picked: "Picked | None" = None
+    documents: list[StepReport] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -336,7 +339,12 @@ class _Solver:
                 vertex = twin
             else:
                 vertex.report.depth = self._depth(vertex, depth)
-                self.order.append(vertex.report)
+                vertex.documents = [
+                    StepReport(INLINE_DOCUMENT, "document", vertex.report.status or "DONE")
+                    for item in (op.items if isinstance(op, CopyOp) else ())
+                    if isinstance(item, InlineItem)
+                ]
+                self.order += [*vertex.documents, vertex.report]
                 if vertex.key:
                     self.known[vertex.key] = vertex
             depth = vertex.report.depth + 1

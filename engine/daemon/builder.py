@@ -559,8 +559,11 @@ class BuildKit:
             vertex.details.append(Detail(f"{_EXPORT_WORDS[request.destination]} {size_text(size)}".rstrip()))
         elif request.export == "image":
             vertex = Vertex("exporting to image", started=started)
+            image = self._distinct(image)
             identity = image.id
-            vertex.details += [Detail("exporting layers"), Detail(f"writing image {identity}")]
+            if image.layers:
+                vertex.details.append(Detail("exporting layers"))
+            vertex.details.append(Detail(f"writing image {identity}"))
             daemon.add_image(image, origin="buildkit")
             for tag in request.tags:
                 daemon.tag(image.id, tag)
@@ -574,6 +577,17 @@ class BuildKit:
         return BuildOutcome(
             tuple(self.vertices), findings, verdicts, identity, load_view(daemon.store, layers)
         )
+
+    def _distinct(self, image: Image) -> Image:
+        """BuildKit writes the configuration anew, so even ``FROM x`` alone gives an image of its own.
+
+        Real documents differ in fields that are not kept here; the smallest difference stands for them.
+        """
+        known = self.daemon.state.images.get(image.id)
+        if known is None or known.origin == "buildkit":
+            return image
+        whole, _, fraction = image.created.removesuffix("Z").partition(".")
+        return replace(image, created=f"{whole}.{fraction.ljust(9, '0')[:8]}1Z")
 
     def _save_cache(self) -> None:
         self.daemon.state = self.daemon.state.changed(build_cache=self.cache.freeze().to_json())
@@ -651,6 +665,8 @@ def _displayed(
                     vertex.ended = vertex.started + found.download * SECOND // DOWNLOAD_RATE
             if vertex.name:
                 sources.append(vertex)
+        elif report.kind == "document":
+            steps.append((0, position, vertex))
         else:
             steps.append((report.depth, position, vertex))
     steps.sort(key=lambda item: (item[0], item[1]))
@@ -669,7 +685,11 @@ def _findings(result: FrontendResult, request: BuildRequest, *, own: bool) -> tu
         options = options_of(request.dockerfile or "", dict(request.build_args))
     except CheckOptionError:
         return ()
-    return lint(subject, options, own=own, strict=not own).findings
+    found = lint(subject, options, own=own, strict=not own).findings
+    if own or options.experimental_all:
+        return found
+    # Engine 28 runs this one only for those who ask for experimental checks.
+    return tuple(one for one in found if one.rule != "CopyIgnoredFile" or one.rule in options.experimental)
 
 
 # ---------------------------------------------------------------- the classic builder

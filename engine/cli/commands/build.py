@@ -246,7 +246,8 @@ def _check_report(findings: Sequence[Finding], request: BuildRequest) -> str:
     count = len(findings)
     found = "1 warning has been found" if count == 1 else f"{count} warnings have been found"
     pieces = [f"Check complete, {found}!\n"]
-    for finding in findings:
+    # Of one line, the stage's name is looked at before the keywords around it.
+    for finding in sorted(findings, key=lambda one: (one.line, one.rule != "StageNameCasing")):
         link = f" - {finding.url}" if finding.url else ""
         shown = excerpt(request.dockerfile or "", (finding.location,), request.dockerfile_name)
         pieces.append(f"\nWARNING: {finding.rule}{link}\n{finding.detail}\n{shown}")

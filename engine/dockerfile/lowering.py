@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypedDict
 
 from engine.build.ops import FileSystemSource, MetaOp, SourceRange
@@ -76,6 +76,8 @@ class StageBuilder:
     inherited: bool = False
     location: SourceRange | None = None
     unset: list[UnsetVariable] = field(default_factory=list)
+    _image_env: tuple[str, ...] | None = None
+    _image_env_positions: dict[str, int] = field(default_factory=dict)
     _env_entries: tuple[str, ...] | None = None
     _argument_values: tuple[tuple[str, str], ...] | None = None
 
@@ -86,6 +88,20 @@ class StageBuilder:
         self.env.pop(name, None)
         self.env[name] = value
         self._env_entries = self._argument_values = None
+
+    def set_image_env(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Set variables of the image, which are variables of the stage as well."""
+        if self._image_env is not self.config.env:
+            self._image_env_positions = {}
+            for position, entry in enumerate(self.config.env):
+                self._image_env_positions.setdefault(entry.partition("=")[0], position)
+        entries = list(self.config.env)
+        for name, value in pairs:
+            self.set_env(name, value)
+            position = self._image_env_positions.setdefault(name, len(entries))
+            entries[position : position + 1] = [f"{name}={value}"]
+        self._image_env = tuple(entries)
+        self.config = replace(self.config, env=self._image_env)
 
     def declare(self, name: str, value: str | None) -> None:
         """Declare a build argument, without setting it."""

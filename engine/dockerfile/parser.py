@@ -22,6 +22,8 @@ from engine.dockerfile.words import WordError
 
 MAX_LENGTH: Final = 1 << 20
 """Longest Dockerfile that is read, in characters."""
+MAX_INSTRUCTIONS: Final = 10_000
+"""How many instructions are read."""
 MAX_LINE: Final = 65_535
 """Longest line that is read, in bytes, its end not counted (a limit of Docker's)."""
 
@@ -144,6 +146,11 @@ def parse(text: str) -> Dockerfile:
     reader = _Reader(split_lines(text))
     while (line := reader.next_line()) is not None:
         _read_instruction(reader, line)
+        if len(reader.nodes) + len(reader.errors) > MAX_INSTRUCTIONS:
+            number = reader.position
+            message = f"the Dockerfile has more than {MAX_INSTRUCTIONS} instructions"
+            reader.error(message, number, number, line=number)
+            reader.position = len(reader.lines)
     if reader.position < len(reader.lines):
         message = f"dockerfile line greater than max allowed size of {MAX_LINE}"
         reader.error(message, reader.position + 1, reader.position + 1, line=reader.position)

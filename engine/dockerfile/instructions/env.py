@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from engine.build.ops import Operation
@@ -11,7 +11,6 @@ from engine.dockerfile.instruction import Expander, Instruction, Pair, read_pair
 from engine.dockerfile.lowering import StageBuilder
 from engine.dockerfile.parser import Node
 from engine.dockerfile.syntax import Syntax, assignments
-from engine.image.config import set_env
 
 
 @register
@@ -33,9 +32,5 @@ class Env(Instruction):
         return type(self)(self.node, tuple(pair.expanded(expand) for pair in self.pairs))
 
     def lower(self, stage: StageBuilder) -> Operation:
-        env = stage.config.env
-        for pair in self.pairs:
-            stage.set_env(pair.name, pair.value)
-            env = set_env(env, pair.name, pair.value)
-        stage.config = replace(stage.config, env=env)
+        stage.set_image_env((pair.name, pair.value) for pair in self.pairs)
         return stage.meta(self, " ".join(["ENV", *map(str, self.pairs)]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import ClassVar, Final, Self
 
 from engine.build.ops import Operation
 from engine.dockerfile.errors import InstructionError
@@ -14,6 +14,9 @@ from engine.dockerfile.instruction import Instruction, at_least_one_argument, re
 from engine.dockerfile.lowering import StageBuilder
 from engine.dockerfile.parser import Node
 from engine.dockerfile.syntax import Syntax, blank_separated
+
+MAX_PORTS: Final = 1 << 17
+"""How many ports one instruction may name."""
 
 
 @register
@@ -44,7 +47,12 @@ def parse_ports(written: list[str] | tuple[str, ...], *, classic: bool = False) 
 
     Raises `InstructionError`; the classic builder's messages start with a capital.
     """
-    return tuple(port for text in written for port in _parse_port(text, classic))
+    ports: list[str] = []
+    for text in written:
+        ports += _parse_port(text, classic)
+        if len(ports) > MAX_PORTS:
+            raise InstructionError(f"more than {MAX_PORTS} ports in one instruction", text)
+    return tuple(ports)
 
 
 def _parse_port(text: str, classic: bool) -> list[str]:

@@ -11,14 +11,19 @@ from typing import Literal
 import engine.cli.docker  # noqa: F401  (registers the docker program)
 from engine.analysis.inventory import Inventory
 from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded, Limits
+from engine.build.solver import Verdict
 from engine.catalogue.images import catalogue
 from engine.clock import SECOND, Clock
-from engine.content import BlobStore, ChainID
+from engine.content import BlobStore, ChainID, StackedStore
+from engine.daemon.buildcontext import ignore_file, read_context
+from engine.daemon.builder import BuildRequest, forecast_build
 from engine.daemon.daemon import Attachment, ContainerPrompt, Daemon
 from engine.daemon.inventory import inventory as daemon_inventory
+from engine.dockerfile.dockerignore import IgnoreMatcher
+from engine.dockerfile.lint import Finding
 from engine.errors import EngineError
 from engine.events import CommandRan, Event, Stopped
-from engine.fs import Change, Credentials, Directory, File, Files, parent_of
+from engine.fs import Change, Credentials, Directory, File, Files, FsError, parent_of
 from engine.image.image import store_layer
 from engine.machine import (
     HOME,
@@ -570,6 +575,117 @@ def container_changes(machine: Machine, name: str, store: BlobStore) -> list[Cha
     """What ``docker diff NAME`` shows. Raises DaemonError when there is no such container."""
     daemon = Evaluation(machine, store).daemon
     return daemon.diff(daemon.find_container(name))
+
+
+# ---------------------------------------------------------------------- the forecast
+
+
+@dataclass(frozen=True, slots=True)
+class LineForecast:
+    """What a build would do with one instruction.
+
+    ``verdict``: ``HIT``, ``MISS``, ``DEPENDS``, ``SKIPPED`` or ``METADATA``. ``cause_line`` is the line of
+    the step that is the reason (0 = none); ``size_estimate`` is in bytes, None when unknown.
+    """
+
+    line: int
+    end_line: int
+    step: str
+    verdict: str
+    reason: str = ""
+    cause_line: int = 0
+    size_estimate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingNote:
+    """A build check that fires. ``stored`` bytes and ``rebuilt`` steps are what it costs (None = unknown)."""
+
+    line: int
+    rule: str
+    message: str
+    description: str
+    url: str
+    stored: int | None = None
+    rebuilt: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorNote:
+    """Why a build would stop, at ``line`` (0 = nowhere in particular)."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What ``docker build`` would do now. ``new_bytes`` goes by what the steps made last time."""
+
+    lines: tuple[LineForecast, ...] = ()
+    findings: tuple[FindingNote, ...] = ()
+    errors: tuple[ErrorNote, ...] = ()
+    reused: int = 0
+    runs: int = 0
+    new_bytes: int = 0
+
+
+def forecast(machine: Machine, store: BlobStore, dockerfile: str = "Dockerfile") -> Forecast:
+    """The forecast for ``docker build -f DOCKERFILE .`` in the project directory; nothing is changed."""
+    evaluation = Evaluation(machine, StackedStore(store))
+    files = evaluation.files
+    files.cwd = PROJECT
+    try:
+        text = files.read_text(dockerfile)
+        ignored = ignore_file(files, ".", dockerfile)
+        matcher = IgnoreMatcher.from_file(ignored[1]) if ignored else None
+        context = read_context(files, ".", matcher)
+        request = BuildRequest(text, dockerfile, context, matcher)
+        found = forecast_build(evaluation.daemon, request, machine.builder)
+    except FsError:
+        return Forecast(errors=(ErrorNote(0, f"open {dockerfile}: no such file or directory"),))
+    except EngineError as error:
+        return Forecast(errors=(ErrorNote(0, str(error)),))
+    errors = [
+        ErrorNote(error.locations[0].start_line if error.locations else 0, str(error))
+        for error in found.errors
+    ]
+    if found.failure and not errors:
+        errors.append(ErrorNote(0, found.failure))
+    return Forecast(
+        tuple(_line_forecast(verdict) for verdict in found.verdicts),
+        tuple(_finding_note(finding) for finding in found.findings),
+        tuple(errors),
+        found.reused,
+        found.runs,
+        found.new_bytes,
+    )
+
+
+def _line_forecast(verdict: Verdict) -> LineForecast:
+    reason, place = verdict.reason, verdict.op.location
+    return LineForecast(
+        line=place.start_line,
+        end_line=place.end_line,
+        step=verdict.op.text,
+        verdict=verdict.decision,
+        reason=reason.text if reason else "",
+        cause_line=reason.cause_line if reason else verdict.depends_on,
+        size_estimate=verdict.size,
+    )
+
+
+def _finding_note(finding: Finding) -> FindingNote:
+    cost = finding.cost
+    return FindingNote(
+        finding.line,
+        finding.rule,
+        finding.detail,
+        finding.description,
+        finding.url,
+        cost.stored if cost else None,
+        cost.rebuilt_steps if cost else (),
+    )
 
 
 # ---------------------------------------------------------------------- project files

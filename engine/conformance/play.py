@@ -90,7 +90,7 @@ class Player:
             history = image.history[:rows]
             layers = sum(1 for row in history if not row.empty_layer)
             lower = replace(image, history=history, layers=image.layers[:layers], created=history[-1].created)
-            images[lower.id] = ImageRecord(lower, parent=parent, origin="classic", stored_at=made)
+            images[lower.id] = ImageRecord(lower, parent=parent, origin="classic", stored_at=made + 1)
             parent = lower.id
         return parent
 
@@ -151,7 +151,8 @@ class Player:
                 before = node.content.head if isinstance(node, File) else b""
                 _write(tree, path, before + _data(edit), node.mode if node else 0o644, mtime)
             case "chmod" if node:
-                tree.put(path, replace(node, mode=int(edit["mode"], 8)))  # type: ignore[call-arg]
+                if not isinstance(node, Symlink):
+                    tree.put(path, replace(node, mode=int(edit["mode"], 8)))
             case "chown" if node:
                 tree.put(path, replace(node, uid=edit["uid"], gid=edit["gid"]))
             case "mtime" if node:

@@ -767,19 +767,21 @@ class Daemon:
     ) -> ImageID:
         """Make an image of a container: its image's layers and its read-write layer on top.
 
-        ``reference`` is a full reference or "". An empty read-write layer still becomes a layer.
+        ``reference`` is a full reference or "". An empty read-write layer leaves a history row without one.
         """
         parent = self.state.images[container.image]
-        layer = self.tree(container).upper_layer()
-        ref = store_layer(self.store, layer)
-        self._keep_provenance(ref, self.tree(container))
+        tree = self.tree(container)
+        layers = () if tree.is_clean else (store_layer(self.store, tree.upper_layer()),)
+        for ref in layers:
+            self._keep_provenance(ref, tree)
         created = rfc3339(self.clock.now)
-        row = History(created, " ".join(container.command), comment=message, author=author)
+        command = " ".join(container.command)
+        row = History(created, command, comment=message, empty_layer=not layers, author=author)
         image = replace(
             parent.image,
             config=config or container.config,
             history=(*parent.image.history, row),
-            layers=(*parent.image.layers, ref),
+            layers=(*parent.image.layers, *layers),
             created=created,
             author=author,
         )

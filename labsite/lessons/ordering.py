@@ -38,7 +38,7 @@ def score(step: Step, start: Bench, lines: Sequence[str]) -> Score | None:
         edited = execute(built.machine, SaveFile(path, f"{before}\n# edited\n"), built.store).machine
         for line in forecast(edited, built.store).lines:
             if line.verdict == "MISS":
-                rebuilt_bytes += weight / total * line.size_estimate
+                rebuilt_bytes += weight / total * (line.size_estimate or 0)
                 rebuilt_steps += weight / total
     return Score(rebuilt_bytes, rebuilt_steps)
 

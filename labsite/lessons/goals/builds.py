@@ -71,7 +71,7 @@ def survives_edit(bench: Bench, file: str, step: str) -> str | None:
         return _("There is no file %(file)s.") % {"file": file}
     edited = execute(bench.machine, SaveFile(file, f"{present[file].text}\n# edited\n"), bench.store).machine
     for line in forecast(edited, bench.store).lines:
-        if step in line.text:
+        if step in line.step:
             if line.verdict == "HIT":
                 return None
             return _("After an edit of %(file)s, %(step)s would run again: %(reason)s.") % {

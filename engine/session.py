@@ -737,7 +737,7 @@ def _project_path(path: str) -> str:
 def _change_files(machine: Machine, action: Action, store: BlobStore) -> Step:
     evaluation = Evaluation(machine, store)
     evaluation.clock.advance(SECOND)
-    files = evaluation.files
+    files = evaluation.files.as_user(LEARNER)
     files.cwd = PROJECT
     match action:
         case SaveFile() | UploadFile():

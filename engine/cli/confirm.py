@@ -6,8 +6,8 @@ from engine.cli.command import Cli, CliError
 
 
 def confirm(cli: Cli, warning: str, question: str = "Are you sure you want to continue?") -> None:
-    """Show ``warning`` and ask; CliError when the answer is not yes (or nobody can answer)."""
+    """Show ``warning`` and ask; without a yes the command ends quietly (CliError without words)."""
     cli.out(f"{warning}{question} [y/N] ")
     answer = cli.host.stdin.read_line()
     if answer.strip().lower() not in (b"y", b"yes"):
-        raise CliError("operation was cancelled" if answer else "")
+        raise CliError("", 0)

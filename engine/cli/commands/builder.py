@@ -6,7 +6,7 @@ from engine.build.cache import CacheUsage, PruneFilter
 from engine.cli.command import Cli, CliError, docker_command
 from engine.cli.commands.build import DEPRECATED, uses_classic
 from engine.cli.confirm import confirm
-from engine.cli.flags import FILTER, flag, option, parse_duration
+from engine.cli.flags import PRUNE_FILTER, flag, option, parse_duration
 from engine.cli.tabwriter import TabStops, align
 from engine.clock import SECOND, rfc3339
 from engine.daemon.builder import cache_usage, prune_cache
@@ -25,7 +25,7 @@ _EVERYTHING = "WARNING! This will remove all build cache. "
     summary="Remove build cache",
     options=(
         flag("all", "Remove all unused build cache, not just dangling ones", "a"),
-        FILTER,
+        PRUNE_FILTER,
         flag("force", "Do not prompt for confirmation", "f"),
         option("keep-storage", "Amount of disk space to keep for cache", kind="bytes"),
         option("max-used-space", "Maximum amount of disk space allowed to keep for cache", kind="bytes"),
@@ -91,7 +91,7 @@ def _removed_table(rows: tuple[CacheUsage, ...], now: int) -> str:
     "buildx du",
     arguments="[OPTIONS]",
     summary="Disk usage",
-    options=(FILTER, flag("verbose", "Provide a more verbose output")),
+    options=(PRUNE_FILTER, flag("verbose", "Provide a more verbose output")),
     at_most=0,
 )
 def disk_usage(cli: Cli) -> None:

@@ -372,7 +372,7 @@ def _format_int(number: int, value: GoValue, verb: str, spec: _Spec) -> str:
             digits = "0o" + digits
         elif spec.sharp:
             digits = {"b": "0b", "o": "0", "x": "0x", "X": "0X"}.get(verb, "") + digits
-        sign = "-" if number < 0 else "+" if spec.plus else " " if spec.space else ""
+        sign = "-" if number < 0 else "+" if spec.plus and verb != "v" else " " if spec.space else ""
         return _pad(sign + digits, spec, zero=spec.zero and spec.precision is None)
     is_rune = 0 <= number <= 0x10FFFF
     char = chr(number) if is_rune and not 0xD800 <= number < 0xE000 else "\ufffd"
@@ -397,7 +397,7 @@ def _format_float(value: float, verb: str, spec: _Spec) -> str:
     else:
         kind = {"v": "g", "F": "f"}.get(verb, verb)
         text = format(value, f".{6 if precision is None else precision}{kind}")
-    if spec.plus and not text.startswith(("-", "+")):
+    if spec.plus and verb != "v" and not text.startswith(("-", "+")):
         text = "+" + text
     elif spec.space and not text.startswith("-"):
         text = " " + text

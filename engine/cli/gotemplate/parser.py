@@ -221,9 +221,9 @@ class _Parser:
                 case "break" | "continue":
                     return self._break(item)
                 case "template":
-                    return self._template(item)
+                    return self._template()
                 case "block":
-                    return self._block(item)
+                    return self._block()
         self.index -= 1
         position = self._peek().position
         return ActionNode(position, self._pipeline("command", Kind.RIGHT_DELIM))
@@ -264,6 +264,7 @@ class _Parser:
         return BranchNode(item.position, keyword, pipe, body, otherwise)
 
     def _template_name(self, context: str) -> str:
+        """The quoted name that comes next."""
         item = self._next_nonspace()
         if item.kind not in (Kind.STRING, Kind.RAW_STRING):
             self._unexpected(item, context)
@@ -272,19 +273,21 @@ class _Parser:
             self._fail_at(item, "invalid syntax")
         return name or ""
 
-    def _template(self, item: Item) -> TemplateNode:
+    def _template(self) -> TemplateNode:
+        position = self._peek_nonspace().position
         name = self._template_name("template clause")
         if self._peek_nonspace().kind is Kind.RIGHT_DELIM:
             self._next_nonspace()
-            return TemplateNode(item.position, name, None)
-        return TemplateNode(item.position, name, self._pipeline("template clause", Kind.RIGHT_DELIM))
+            return TemplateNode(position, name, None)
+        return TemplateNode(position, name, self._pipeline("template clause", Kind.RIGHT_DELIM))
 
-    def _block(self, item: Item) -> TemplateNode:
+    def _block(self) -> TemplateNode:
+        position = self._peek_nonspace().position
         name = self._template_name("block clause")
         pipe = self._pipeline("block clause", Kind.RIGHT_DELIM)
         with self._nested():
             self._separate_template(name, "block clause")
-        return TemplateNode(item.position, name, pipe)
+        return TemplateNode(position, name, pipe)
 
     def _definition(self) -> None:
         name = self._template_name("define clause")

@@ -217,6 +217,8 @@ class _Builder:
                 return
             copied = self._pick(op)
         row = op.classic_created_by if copied is None else copied.op.classic_row(copied.checksum)
+        if row is not None and isinstance(op, RunOp) and op.proxy_env and not row.startswith("|"):
+            row = f"|0 {row}"
         if row is None:
             self.verdicts.append(Verdict(op, index, "METADATA", size=0))
             return
@@ -364,6 +366,7 @@ class _Builder:
     def _volume(self, tree: OverlayFS, target: str) -> Mount:
         """A volume of the image, with what the image has there: what is written to it is thrown away."""
         where = clean(target)
+        Copier(tree, self.inputs.budget).make_dirs(where)
         skip = len(where) + 1
         files = Layer({path[skip:]: node for path, node in tree.walk(where)})
         return Mount(where, OverlayFS(EMPTY_VIEW, files, clock=self.inputs.clock), "", False, "volume")

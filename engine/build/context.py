@@ -5,11 +5,11 @@ permissions differ from what it kept of this directory. A file rewritten with th
 time is therefore not sent again, and its old content is used.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from engine.build.ops import BuildPlan, ContextSource, CopyOp, PathItem, RunOp
-from engine.build.trees import Tree, clean, expand, resolve, tree_of
+from engine.build.trees import MAX_LINKS, Tree, clean, expand, tree_of
 from engine.build.wildcards import has_wildcard
 from engine.fs import EMPTY_LAYER, Device, Directory, Entry, File, Layer, Node, Symlink, View, parent_of
 
@@ -75,14 +75,26 @@ def _inside(path: str, wanted: set[str]) -> bool:
     return False
 
 
-def _ways(tree: Tree, path: str) -> Iterable[str]:
-    """Every symbolic link on the way of ``path`` and where it leads."""
+def _ways(tree: Tree, path: str) -> Iterator[str]:
+    """Every symbolic link on the way of ``path``, and every place it leads to."""
+    pending = [part for part in reversed(path.split("/")) if part]
     here = ""
-    for part in path.split("/"):
-        here = f"{here}/{part}" if here else part
-        if isinstance(tree.get(here), Symlink):
-            yield here
-            here = resolve(tree, here)
+    for _ in range(MAX_LINKS * 4):
+        if not pending:
+            break
+        part = pending.pop()
+        if part == "..":
+            here = parent_of(here)
+            continue
+        there = f"{here}/{part}" if here else part
+        node = tree.get(there)
+        if not isinstance(node, Symlink):
+            here = there
+            continue
+        yield there
+        if node.target.startswith("/"):
+            here = ""
+        pending += [part for part in reversed(node.target.split("/")) if part not in ("", ".")]
     yield here
 
 

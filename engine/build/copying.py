@@ -1,6 +1,6 @@
 """COPY and ADD at work: the rules of BuildKit's file operations (``tonistiigi/fsutil/copy``)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -110,6 +110,7 @@ class Copier:
         self.owner = owner
         self.chmod = chmod
         self.excluded = excluded
+        self._written: dict[int, tuple[Node, str]] = {}
 
     # ------------------------------------------------------------------ directories
 
@@ -244,21 +245,29 @@ class Copier:
         self.budget.create()
         if there is not None:
             self.target.remove(where)
+        twin = self._written.get(id(node))
+        if twin is not None and isinstance(self.target.get(twin[1]), File):
+            # Names of one file in the source stay names of one file.
+            self.target.link(twin[1], where)
+            return
         self.target.put(where, self._owned(node))
+        if isinstance(node, File):
+            self._written[id(node)] = (node, where)
 
     # ------------------------------------------------------------------ archives
 
     def _unpack(self, layer: Layer, wanted: str) -> None:
         self.make_dirs(wanted)
         top = resolve(self.target, wanted)
+        inside = _Below(self.target, top)
         for path, entry in layer.entries.items():
-            where = resolve(self.target, f"{top}/{path}" if top else path, follow_last=False)
+            where = inside.place(resolve(inside, path, follow_last=False))
             there = self.target.get(where)
             self.budget.create()
             if isinstance(entry, Whiteout):
                 continue
             if isinstance(entry, Hardlink):
-                existing = resolve(self.target, f"{top}/{entry.target}" if top else entry.target)
+                existing = inside.place(resolve(inside, entry.target))
                 if there is not None:
                     self.target.remove(where)
                 if isinstance(self.target.get(existing), File):
@@ -282,6 +291,26 @@ class Copier:
                 if self.target.get(here) is None:
                     self.budget.create()
                     self.target.put(here, Directory(0o755, mtime=self.target.clock.now))
+
+
+class _Below:
+    """A directory of a tree as a tree of its own: links in an archive cannot lead out of it."""
+
+    def __init__(self, tree: Tree, top: str) -> None:
+        self._tree = tree
+        self._top = top
+
+    def place(self, path: str) -> str:
+        """``path`` as the whole tree calls it."""
+        return f"{self._top}/{path}" if self._top and path else self._top or path
+
+    def get(self, path: str) -> Node | None:
+        """What stands at ``path``."""
+        return self._tree.get(self.place(path))
+
+    def names(self, directory: str) -> Collection[str]:
+        """Names in a directory."""
+        return self._tree.names(self.place(directory))
 
 
 def make_workdir(target: OverlayFS, path: str, owner: Owner, budget: Budget) -> None:

@@ -15,7 +15,16 @@ from engine.build.copying import (
 )
 from engine.build.errors import BuildError, PathNotFound
 from engine.build.executor import Checkout, Download
-from engine.build.ops import CopyOp, FileSystemSource, GitItem, InlineItem, PathItem, RunOp, UrlItem
+from engine.build.ops import (
+    ContextSource,
+    CopyOp,
+    FileSystemSource,
+    GitItem,
+    InlineItem,
+    PathItem,
+    RunOp,
+    UrlItem,
+)
 from engine.build.trees import Tree, clean, resolve
 from engine.errors import EngineError
 from engine.fs import Directory, File, Node
@@ -101,6 +110,9 @@ def pick(
                 entries.append((item.name, file))
                 sources.append(_Source(name=item.name, file=file))
     if missing:
+        if not isinstance(op.origin, ContextSource) and not tree_of(op.origin).names(""):
+            # There is no snapshot to take a checksum of: the copy itself fails.
+            raise BuildError(f"lstat {min(missing)}: no such file or directory")
         raise PathNotFound(min(missing), new_reference())
     return Picked(manifest(entries), tuple(sources))
 

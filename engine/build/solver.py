@@ -42,7 +42,7 @@ from engine.build.trees import Tree
 from engine.clock import Clock
 from engine.content import BlobStore, Digest
 from engine.events import Event, LayerCommitted
-from engine.fs import EMPTY_VIEW, FsError, Layer, OverlayFS
+from engine.fs import EMPTY_VIEW, Directory, Entry, FsError, Layer, OverlayFS, View
 from engine.image.image import LayerRef, chain_ids, load_view, store_layer
 
 SCRATCH_KEY = "scratch"
@@ -150,6 +150,8 @@ class _Base:
     report: StepReport | None = None
     record: CacheRecord | None = None
     loaded: bool = False
+    fetched: bool = False
+    """It came from a registry for this build; an image of this machine takes no space of its own."""
 
 
 class _Stopped(Exception):
@@ -188,6 +190,8 @@ class _Solver:
         self.downloads: dict[str, Download] = {}
         self.checkouts: dict[tuple[str, str, bool], Checkout] = {}
         self.first_cause: dict[int, _Vertex] = {}
+        self.broken: _Stopped | None = None
+        self.carrying_out = False
 
     # ------------------------------------------------------------------ the whole build
 
@@ -200,6 +204,8 @@ class _Solver:
             for stage in self.plan.stages:
                 if stage.needed:
                     self._plan_stage(stage)
+            if self.broken is not None:
+                raise self.broken
             if self.executor is not None:
                 self._carry_out()
                 layers, times = self._target_layers()
@@ -223,11 +229,19 @@ class _Solver:
         """Steps that were ready to run, or running, when another one failed."""
         for chain in self.chains.values():
             for vertex in chain:
-                if not vertex.report.status:
-                    vertex.report.status = "CANCELED"
+                if vertex.report.status in ("", "ERROR"):
+                    if not vertex.report.status and self._is_ready(vertex):
+                        vertex.report.status = "CANCELED"
                     break
-                if vertex.report.status == "ERROR":
-                    break
+
+    def _is_ready(self, vertex: _Vertex) -> bool:
+        """Whether everything a step needs was there, so that it was running when the build ended."""
+        if vertex.pending or (vertex.parent is not None and vertex.parent.record is None):
+            return False
+        return all(
+            last is None or last.record is not None
+            for last, _ in (self._last(index) for index in stages_read(vertex.op))
+        )
 
     def _target_layers(self) -> tuple[tuple[LayerRef, ...], tuple[int, ...]]:
         target = self.plan.result
@@ -252,6 +266,7 @@ class _Solver:
         key = chain_ids(diff_ids)[-1] if diff_ids else SCRATCH_KEY
         report = StepReport(name, "source", "DONE")
         base = _Base(key, found.layers, source.reference, report, self.cache.find(f"image:{key}"))
+        base.fetched = found.download > 0
         self.bases[source] = base
         self.order.append(report)
         return base
@@ -295,7 +310,7 @@ class _Solver:
                 base.report.status = "CACHED"
             return
         key = f"image:{base.key}"
-        size = sum(ref.size for ref in base.layers)
+        size = sum(ref.size for ref in base.layers) if base.fetched else 0
         base.record = self.cache.store(
             CacheRecord(
                 id=self.cache.new_id(key),
@@ -392,6 +407,8 @@ class _Solver:
         if parent is not None and parent.pending:
             vertex.pending = True
             vertex.depends_on = parent.depends_on
+            if self.broken is not None and not stages_read(vertex.op):
+                self._try(vertex)
             return
         tainted = parent is not None and parent.tainted
         if self._quick_hit(vertex, under, tainted):
@@ -405,10 +422,9 @@ class _Solver:
 
     def _set_key(self, vertex: _Vertex, under: str, tainted: bool) -> None:
         parts = vertex.parts
-        try:
-            vertex.picked = self._pick(vertex.op)
-        except BuildError as error:
-            raise _Stopped(vertex, self._located(error, vertex)) from None
+        if not self._try(vertex):
+            vertex.pending = True
+            return
         if vertex.picked is not None:
             parts = (*parts, ("content", vertex.picked.manifest.digest))
         vertex.parts = parts
@@ -424,6 +440,21 @@ class _Solver:
             return
         vertex.tainted = tainted
         vertex.reason = self._why(vertex)
+
+    def _try(self, vertex: _Vertex) -> bool:
+        """Find what the step reads. While planning, a failure waits: of several the last one counts.
+
+        BuildKit looks at the sources of all steps at once, beginning with the target's.
+        """
+        try:
+            vertex.picked = self._pick(vertex.op)
+        except BuildError as error:
+            stopped = _Stopped(vertex, self._located(error, vertex))
+            if self.carrying_out:
+                raise stopped from None
+            self.broken = stopped
+            return False
+        return True
 
     def _quick_hit(self, vertex: _Vertex, under: str, tainted: bool) -> bool:
         """Whether a step that reads stages can be reused by their definitions alone."""
@@ -568,6 +599,7 @@ class _Solver:
     # ------------------------------------------------------------------ carrying out
 
     def _carry_out(self) -> None:
+        self.carrying_out = True
         for index in sorted(self._demanded()):
             for vertex in self.chains.get(index, ()):
                 if vertex.record is None:
@@ -651,6 +683,8 @@ class _Solver:
             failure = error if isinstance(error, BuildError) else BuildError(str(error))
             raise _Stopped(vertex, self._located(failure, vertex)) from None
         layer = tree.upper_layer()
+        if vertex.base.key == SCRATCH_KEY:
+            layer = changed_only(layer, tree.view)
         ref = store_layer(inputs.store, layer)
         report.ended = inputs.clock.now
         report.status = "DONE"
@@ -748,6 +782,25 @@ class _Solver:
         name = _described(vertex.op)
         sizes = [record.size for record in self.cache.records() if record.description == name]
         return sizes[-1] if sizes else None
+
+
+def changed_only(layer: Layer, view: View) -> Layer:
+    """``layer`` without what is the same, time included, in ``view`` below it.
+
+    Above an image every path that was written counts; above nothing BuildKit compares.
+    """
+    kept: dict[str, Entry] = {}
+    for path in reversed(tuple(layer.entries)):
+        entry = layer.entries[path]
+        before = view.get(path)
+        if isinstance(entry, Directory) and isinstance(before, Directory) and not entry.opaque:
+            same = (entry.mode, entry.uid, entry.gid) == (before.mode, before.uid, before.gid)
+            if same and not any(other.startswith(path + "/") for other in kept):
+                continue
+        elif entry == before:
+            continue
+        kept[path] = entry
+    return Layer(kept)
 
 
 def _described(op: Operation) -> str:

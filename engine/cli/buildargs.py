@@ -86,6 +86,7 @@ def build_request(cli: Cli, *, classic: bool, tags: tuple[str, ...], output: Out
         no_cache_stages=stages,
         secrets=_secrets(cli),
         hosts=tuple(map(_host_line, flags.items("add-host"))),
+        cache_from=tuple(filter(None, map(_cache_source, flags.items("cache-from")))),
         remove=flags.on("rm"),
         force_remove=flags.on("force-rm"),
         export="files" if output.kind in destinations else "image",
@@ -114,6 +115,14 @@ def _platform(values: list[str]) -> str:
             "Learn more at https://docs.docker.com/go/build-multi-platform/"
         )
     return names[0] if names else "linux/amd64"
+
+
+def _cache_source(text: str) -> str:
+    """The image a ``--cache-from`` names; "" for a source that is no image."""
+    if "=" not in text:
+        return text
+    fields = _fields(text)
+    return fields.get("ref", "") if fields.get("type", "registry") == "registry" else ""
 
 
 def _host_line(text: str) -> str:

@@ -31,7 +31,7 @@ from engine.fs import (
 )
 from engine.image.config import ImageConfig
 from engine.image.history import History
-from engine.image.image import Image, LayerRef, load_layer, store_layer
+from engine.image.image import Image, load_layer, store_layer
 from engine.image.reference import parse_normalized
 from engine.machine import PROJECT, Machine, TerminalFrame, host_tree
 from engine.registry import Hub
@@ -69,8 +69,10 @@ class Player:
         tags: dict[str, ImageID] = {}
         made = machine.now - IMAGE_AGE
         for age, (name, value) in enumerate(self.scenario.get("images", {}).items()):
-            document = _named_image(self.images, value) if isinstance(value, str) else value
-            image = self._image(document, made - age * SECOND)
+            document, layers = (
+                _named_image(self.images, value) if isinstance(value, str) else _read_image(value)
+            )
+            image = self._image(document, layers, made - age * SECOND)
             reference = str(parse_normalized(name).tagged())
             for layer in image.layers:
                 self.given.setdefault(layer.digest, name)
@@ -94,22 +96,18 @@ class Player:
             parent = lower.id
         return parent
 
-    def _image(self, document: dict[str, Any], made: int) -> Image:
+    def _image(self, document: dict[str, Any], layers: tuple[Layer, ...], made: int) -> Image:
         created = rfc3339(made)
-        layers = [self._layer(layer["entries"]) for layer in document.get("layers", ())]
         return Image(
             config=ImageConfig.from_json(document.get("config") or {}),
             history=tuple(
                 History.from_json({"created": created, **row}) for row in document.get("history", ())
             ),
-            layers=tuple(layers),
+            layers=tuple(store_layer(self.store, layer) for layer in layers),
             created=document.get("created", created),
             os=document.get("os", "linux"),
             architecture=document.get("architecture", "amd64"),
         )
-
-    def _layer(self, entries: list[dict[str, Any]]) -> LayerRef:
-        return store_layer(self.store, Layer(dict(map(_entry, entries))))
 
     def _with_host(self, machine: Machine) -> Machine:
         tree = host_tree(machine, self.store, Clock(machine.now))
@@ -176,9 +174,11 @@ class Player:
         if identity is None:
             return {"error": f"Error response from daemon: No such image: {name}"}
         image = daemon.images[identity].image
-        if not image.layers:
-            return {"error": "Error response from daemon: empty export - not implemented"}
+        refusal = (
+            {} if image.layers else {"error": "Error response from daemon: empty export - not implemented"}
+        )
         return {
+            **refusal,
             "layers": [
                 {"base": self.given[layer.digest]}
                 if layer.digest in self.given
@@ -201,17 +201,23 @@ def play(scenario: dict[str, Any], images: Path | None) -> dict[str, Any]:
         return {"format": 1, "id": scenario.get("id"), "steps": [], "error": str(error)}
 
 
+_ReadImage = tuple[dict[str, Any], tuple[Layer, ...]]
+
+
+def _read_image(document: dict[str, Any]) -> _ReadImage:
+    return document, tuple(Layer(dict(map(_entry, layer["entries"]))) for layer in document.get("layers", ()))
+
+
 @lru_cache(maxsize=64)
-def _image_document(path: Path) -> dict[str, Any]:
+def _stored_image(path: Path) -> _ReadImage:
     with gzip.open(path, "rt", encoding="utf-8") as stream:
-        document: dict[str, Any] = json.load(stream)
-    return document
+        return _read_image(json.load(stream))
 
 
-def _named_image(images: Path | None, value: str) -> dict[str, Any]:
+def _named_image(images: Path | None, value: str) -> _ReadImage:
     if images is None:
         raise EngineError("the scenario names an image; give --images DIR")
-    return _image_document(images / f"{value.removeprefix('@')}.json.gz")
+    return _stored_image(images / f"{value.removeprefix('@')}.json.gz")
 
 
 def _data(value: dict[str, Any]) -> bytes:

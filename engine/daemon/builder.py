@@ -84,6 +84,7 @@ class BuildRequest:
     no_cache_stages: frozenset[str] = frozenset()
     secrets: Secrets = field(default_factory=Secrets)
     hosts: tuple[str, ...] = ()
+    cache_from: tuple[str, ...] = ()
     remove: bool = True
     force_remove: bool = False
     export: Literal["image", "files", "nothing"] = "image"
@@ -356,6 +357,8 @@ class BuildKit:
         if isinstance(findings, CheckOptionError):
             return BuildOutcome(tuple(self.vertices), (), error=findings)
         self._load_metadata(result.plan)
+        for source in request.cache_from:
+            self._load(f"importing cache manifest from {source}")
         outcome = self._solve(result.plan, findings)
         self._finish(outcome, begin)
         return outcome

@@ -598,7 +598,7 @@ class _Compiler:
         labels = []
         for name, value in sorted(self.options.labels.items()):
             node = make_node(f"LABEL {quote(name)}={quote(value)}", "\\")
-            labels.append(Label.parse(node))
+            labels.append(Label.parse(replace(node, original=f"LABEL {name}={value}")))
         return labels
 
     def _start(self, state: _StageState) -> StageBuilder:

@@ -186,6 +186,8 @@ def create_container(cli: Cli, creation: Creation) -> Container:
     for pair in creation.environment:
         variable, _, value = pair.partition("=")
         config = config.with_env(variable, value)
+    anonymous = (mount.target for mount in creation.host_config.mounts if mount.anonymous)
+    config = config.with_volumes(*anonymous)
     config = config.with_labels(creation.labels).with_exposed_ports(
         *creation.exposed, *(text.rpartition(":")[2] for text in creation.host_config.ports)
     )
@@ -193,6 +195,7 @@ def create_container(cli: Cli, creation: Creation) -> Container:
         "env": config.env,
         "labels": config.labels,
         "exposed_ports": config.exposed_ports,
+        "volumes": config.volumes,
         **creation.changes,
     }
     host = creation.host_config

@@ -771,7 +771,10 @@ class Daemon:
         """
         parent = self.state.images[container.image]
         tree = self.tree(container)
-        layers = () if tree.is_clean else (store_layer(self.store, tree.upper_layer()),)
+        layers: tuple[LayerRef, ...] = ()
+        if not tree.is_clean:
+            upper = tree.upper_layer()
+            layers = (replace(store_layer(self.store, upper), size=upper.disk_size),)
         for ref in layers:
             self._keep_provenance(ref, tree)
         created = rfc3339(self.clock.now)

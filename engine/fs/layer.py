@@ -48,6 +48,15 @@ class Layer:
         return sum(entry.content.size for entry in self.entries.values() if isinstance(entry, File))
 
     @cached_property
+    def disk_size(self) -> int:
+        """Bytes as Docker's storage driver counts them: ``size`` and the targets of symbolic links.
+
+        What a committed layer's SIZE is, and a container's in ``docker ps -s``; BuildKit counts ``size``.
+        """
+        links = (entry.target for entry in self.entries.values() if isinstance(entry, Symlink))
+        return self.size + sum(len(target.encode("utf-8", "surrogateescape")) for target in links)
+
+    @cached_property
     def encoded(self) -> bytes:
         """The blob that stores this layer."""
         return canonical_json([list(_encode(path, entry)) for path, entry in self.entries.items()])

@@ -37,14 +37,10 @@ def mongod(p: Process) -> int:
 @program("traefik", package="traefik", summary="HTTP reverse proxy")
 def traefik(p: Process) -> int:
     if "version" in p.argv[1:2]:
-        p.write(
-            "Version:      3.7.13\nCodename:     simulated\nGo version:   go1.26.5\nOS/Arch:      linux/amd64\n"
-        )
+        p.write("Version:      3.7.13\nCodename:     simulated\nOS/Arch:      linux/amd64\n")
         return 0
     if "--help" in p.argv:
-        p.write(
-            "traefik is a modern HTTP reverse proxy and load balancer.\n\nUsage: traefik [command] [flags]\n"
-        )
+        p.write("traefik: a modern HTTP reverse proxy.\n\nUsage: traefik [command] [flags]\n")
         known = len(p.argv) == 2 or p.argv[1] in ("healthcheck", "version")
         return 0 if known else 1
     time = stamp(p, "%Y-%m-%dT%H:%M:%SZ")

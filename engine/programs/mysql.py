@@ -34,7 +34,7 @@ def server(p: Process) -> int:
 def client(p: Process) -> int:
     version = version_of(p, "MYSQL_VERSION", "mariadb-client", "8.4.11")
     if "--version" in p.argv or "-V" in p.argv:
-        p.write(f"{p.name}  Ver {version} for Linux on x86_64 (MySQL Community Server - GPL)\n")
+        p.write(f"{p.name}  Ver {version} for Linux on x86_64 (GPL)\n")
         return 0
     if not (is_running(p, "mysqld") or is_running(p, "mariadbd")):
         p.complain(

@@ -222,6 +222,9 @@ class _Builder:
         if row is None:
             self.verdicts.append(Verdict(op, index, "METADATA", size=0))
             return
+        # What marks a shell-form CMD is a note of BuildKit's (and of Windows images).
+        escaped = stage.image.config.args_escaped and op.keyword != "CMD"
+        op = replace(op, config=replace(op.config, args_escaped=escaped))
         if not stage.busted:
             found = self.inputs.classic.find_cached(stage.id, row, op.config)
             if found is not None:
@@ -309,7 +312,7 @@ class _Builder:
         history = History(created, row, empty_layer=empty, author=author)
         layers = stage.image.layers
         if not empty:
-            ref = store_layer(inputs.store, layer)
+            ref = replace(store_layer(inputs.store, layer), size=layer.disk_size)
             layers = (*layers, ref)
             if tree.causes and inputs.keep_causes is not None:
                 inputs.keep_causes(ref, tree.causes)

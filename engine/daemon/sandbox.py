@@ -52,6 +52,7 @@ def _process_view() -> View:
         "mounts": _text("overlay / overlay rw,relatime 0 0\nproc /proc proc rw 0 0\n"),
         "self": Directory(0o555),
         "self/cgroup": _text("0::/\n"),
+        "self/comm": Device("char", 1, 3, 0o666),
         "self/fd": Directory(0o500),
         "self/fd/0": terminal,
         "self/fd/1": terminal,

@@ -615,7 +615,7 @@ class _Compiler:
             find_source=self._source_finder(state),
             label=state.label,
         )
-        builder.total = sum(one.has_step for one in state.stage.instructions) + len(state.triggers)
+        builder.total = sum(one.has_step for one in state.stage.instructions)
         builder.total += state.base_index is None and state.base_name != SCRATCH
         name = ""
         if base is not None:
@@ -634,6 +634,8 @@ class _Compiler:
             builder.history = list(state.image.history)
             if state.image.has_layers:
                 name = builder.numbered(f"FROM {state.image.reference}")
+        # BuildKit reads the triggers of an image only after it has named the step of its FROM.
+        builder.total += len(state.triggers)
         if builder.config.env_value("PATH") is None:
             builder.config = builder.config.with_env("PATH", DEFAULT_PATH)
         for variable, value in builder.config.env_map().items():

@@ -125,10 +125,8 @@ def _expand(p: Process, text: str, wanted: int = 0) -> bytes:
             high, end = _char(data, after + 1)
             if high < low:
                 shown = data[at:end].decode("utf-8", "replace")
-                raise UsageError(
-                    f"{p.name}: range-endpoints of {curly(p, shown)} are in reverse collating sequence order\n",
-                    1,
-                )
+                why = f"range-endpoints of {curly(p, shown)} are in reverse collating sequence order"
+                raise UsageError(f"{p.name}: {why}\n", 1)
             out += bytes(range(low, high + 1))
             at = end
             continue

@@ -47,6 +47,7 @@ class Laboratory:
     busybox: bool = False
     limits: Limits = field(default_factory=Limits)
     entries: dict[str, Entry] = field(default_factory=dict)
+    umask: int = 0o022
     env: dict[str, str] = field(default_factory=lambda: {"PATH": "/bin", "HOME": "/root"})
 
     def __post_init__(self) -> None:
@@ -71,7 +72,7 @@ class Laboratory:
         self.tree = OverlayFS(View.of((Layer(base),)), clock=self.clock)
         self.namespace = Namespace(self.tree)
         self.budget = Budget(self.limits)
-        self.files = Files(self.namespace, self.clock, self.budget)
+        self.files = Files(self.namespace, self.clock, self.budget, umask=self.umask)
 
     def run(self, *argv: str, stdin: bytes = b"", user: Credentials | None = None) -> Result:
         """Run one program with a fresh budget."""

@@ -18,7 +18,7 @@ class SedError(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One address. ``kind``: line, last, regex, step (first~step), plus (+N), multiple (~N), zero (0,/re/)."""
+    """One address. ``kind``: line, last, regex, step (first~step), plus (+N), multiple (~N), zero (0)."""
 
     kind: str
     number: int = 0
@@ -274,7 +274,7 @@ class ScriptParser:
             command.text = self._text()
         elif letter == ":":
             self._skip(b" \t")
-            label = self._word(b"\n;" if not self.utf8 else b"\n;")
+            label = self._word(b"\n;")
             if not label:
                 raise self._error('":" lacks a label')
             self._labels[label] = len(self.commands)

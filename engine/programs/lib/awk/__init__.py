@@ -1,0 +1,1 @@
+"""The AWK language: lexer, parser, and an interpreter made of closures."""

@@ -158,13 +158,28 @@ class Stacks:
         return sum(row.size for row in self.layers.values())
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One image's history sorted to its layers: ``slots[n]`` are the zero-byte rows above n layers."""
+@dataclass(slots=True)
+class _Cursor:
+    """How far one image's history was put into the tree.
+
+    ``slots[n]`` are its zero-byte rows above n layers; ``unread`` what is left of the slot it is at;
+    ``spare`` the rows that its neighbours in the tree do not have.
+    """
 
     stored: StoredImage
-    rows: tuple[History | None, ...]
     slots: tuple[tuple[MetaRow, ...], ...]
+    unread: tuple[MetaRow, ...]
+    spare: list[MetaRow]
+
+    @classmethod
+    def of(cls, stored: StoredImage) -> "_Cursor":
+        _, slots = read_history(stored.image)
+        return cls(stored, slots, slots[0], [])
+
+    def climb(self, layers: int) -> None:
+        """Go on above ``layers`` layers; what was not read stays as this image's own."""
+        self.spare += self.unread
+        self.unread = self.slots[layers]
 
 
 def read_history(image: Image) -> tuple[tuple[History | None, ...], tuple[tuple[MetaRow, ...], ...]]:
@@ -253,7 +268,7 @@ def stacks(inventory: Inventory, store: BlobStore) -> Stacks:
     listed = inventory.listed
     shown = [*listed, *(item for item in inventory.images if item.id in in_use and item not in listed)]
     users = users_by_chain(shown)
-    readings = {stored.id: _Reading(stored, *read_history(stored.image)) for stored in shown}
+    cursors = {stored.id: _Cursor.of(stored) for stored in shown}
     rows = {stored.id: layer_rows(stored.image, inventory.bases, users) for stored in shown}
     containers: dict[ImageID, list[ContainerTop]] = {}
     for item in inventory.containers:
@@ -268,11 +283,10 @@ def stacks(inventory: Inventory, store: BlobStore) -> Stacks:
                 container_changes(inventory, store, item),
             )
         )
-    spare: dict[ImageID, list[MetaRow]] = {stored.id: [] for stored in shown}
     segments: list[Segment] = []
     without_layers = [stored.id for stored in shown if not stored.image.layers]
     if without_layers:
-        segments.append(_segment((), 0, 0, without_layers, "", 0, readings, containers, spare))
+        segments.append(_segment((), 0, 0, without_layers, "", 0, cursors, containers))
     pending: list[tuple[list[ImageID], int, str, int]] = [
         ([stored.id for stored in shown if stored.image.layers], 0, "", 0)
     ]
@@ -287,7 +301,7 @@ def stacks(inventory: Inventory, store: BlobStore) -> Stacks:
             end = start + 1
             while end < len(stack) and set(stack[end].images) == set(members):
                 end += 1
-            segment = _segment(stack, start, end, members, parent, depth, readings, containers, spare)
+            segment = _segment(stack, start, end, members, parent, depth, cursors, containers)
             segments.append(segment)
             above = [image_id for image_id in members if len(rows[image_id]) > end]
             if above:
@@ -304,33 +318,27 @@ def _segment(
     members: Sequence[ImageID],
     parent: str,
     depth: int,
-    readings: Mapping[ImageID, _Reading],
+    cursors: Mapping[ImageID, _Cursor],
     containers: Mapping[ImageID, Sequence[ContainerTop]],
-    spare: Mapping[ImageID, list[MetaRow]],
 ) -> Segment:
-    """The layers ``start`` to ``end`` of ``stack``, which exactly the images ``members`` contain.
-
-    ``spare`` collects, image by image, the zero-byte rows that its neighbours in a segment do not have.
-    """
-    ending = [image_id for image_id in members if len(readings[image_id].rows) == end]
-    rows: list[Row] = []
+    """The layers ``start`` to ``end`` of ``stack``, which exactly the images ``members`` contain."""
+    here = [cursors[image_id] for image_id in members]
+    rows: list[Row] = list(_read_together(here))
     for index in range(start, end):
-        rows += _common_rows(index, members, readings, spare)
         rows.append(stack[index])
-    if len(ending) == len(members):
-        rows += _common_rows(end, members, readings, spare)
-    else:
-        for image_id in ending:
-            spare[image_id] += readings[image_id].slots[end]
+        for cursor in here:
+            cursor.climb(index + 1)
+        rows += _read_together(here)
+    ending = [cursor for cursor in here if len(cursor.stored.image.layers) == end]
     tops = [
         ImageTop(
-            image_id,
-            readings[image_id].stored.names,
-            readings[image_id].stored.image.size,
+            cursor.stored.id,
+            cursor.stored.names,
+            cursor.stored.image.size,
             end,
-            tuple(spare[image_id]),
+            (*cursor.spare, *cursor.unread),
         )
-        for image_id in ending
+        for cursor in ending
     ]
     return Segment(
         id=stack[end - 1].chain_id if end else "scratch",
@@ -338,25 +346,20 @@ def _segment(
         rows=tuple(rows),
         images=tuple(members),
         tops=tuple(tops),
-        containers=tuple(item for image_id in ending for item in containers.get(image_id, ())),
+        containers=tuple(item for cursor in ending for item in containers.get(cursor.stored.id, ())),
         depth=depth,
     )
 
 
-def _common_rows(
-    slot: int,
-    members: Sequence[ImageID],
-    readings: Mapping[ImageID, _Reading],
-    spare: Mapping[ImageID, list[MetaRow]],
-) -> tuple[MetaRow, ...]:
-    """The zero-byte rows all members have in a slot; what only some have goes to ``spare``."""
-    found = [readings[image_id].slots[slot] for image_id in members]
+def _read_together(cursors: Sequence[_Cursor]) -> tuple[MetaRow, ...]:
+    """The next zero-byte rows that all images have in common."""
+    first = cursors[0].unread
     count = 0
-    while all(len(rows) > count and rows[count] == found[0][count] for rows in found):
+    while all(count < len(cursor.unread) and cursor.unread[count] == first[count] for cursor in cursors):
         count += 1
-    for image_id, rows in zip(members, found, strict=True):
-        spare[image_id] += rows[count:]
-    return found[0][:count]
+    for cursor in cursors:
+        cursor.unread = cursor.unread[count:]
+    return first[:count]
 
 
 # ---------------------------------------------------------------- long stacks

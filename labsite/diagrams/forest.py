@@ -16,6 +16,7 @@ _UNSEEN = 6
 class _Block:
     node: str
     parent: str
+    tree: int
     depth: int
     rows: tuple[Markup, ...]
     height: int
@@ -26,7 +27,8 @@ class Forest:
     """Collects blocks, then draws them.
 
     Graphviz centres the nodes of a rank on one line; blank space on top of the lower ones puts their
-    feet on one line instead, which is what makes them look like stacks.
+    feet on one line instead, which is what makes them look like stacks. Trees that share nothing are
+    laid out apart and packed side by side, on one ground.
     """
 
     def __init__(self, name: str, headline: Markup | None = None) -> None:
@@ -36,18 +38,15 @@ class Forest:
             self._graph.attr(label=f"<{headline}>", labelloc="t", labeljust="l")
         self._blocks: dict[str, _Block] = {}
 
-    def add(
-        self, rows: list[Markup], height: int, parent: str = "", *, depth: int = 0, dashed: bool = False
-    ) -> str:
+    def add(self, rows: list[Markup], height: int, parent: str = "", *, dashed: bool = False) -> str:
         """Add a block of rows (top first) about ``height`` px high and return its id.
 
-        It stands on the block ``parent``, with a dashed line for a container; a block without a parent
-        stands on the ground, or ``depth`` ranks above it.
+        It stands on the block ``parent``, with a dashed line for a container, or on the ground.
         """
         node = f"b{len(self._blocks)}"
-        if parent:
-            depth = self._blocks[parent].depth + 1
-        self._blocks[node] = _Block(node, parent, depth, tuple(rows), height, dashed)
+        below = self._blocks.get(parent)
+        tree, depth = (below.tree, below.depth + 1) if below else (len(self._blocks), 0)
+        self._blocks[node] = _Block(node, parent, tree, depth, tuple(rows), height, dashed)
         return node
 
     def _lines(self) -> str:
@@ -65,15 +64,18 @@ class Forest:
     def drawn(self) -> Digraph:
         """The finished graph."""
         self._graph.attr(splines=self._lines())
-        tallest: dict[int, int] = {}
+        tallest: dict[tuple[int, int], int] = {}
         for block in self._blocks.values():
-            tallest[block.depth] = max(tallest.get(block.depth, 0), block.height)
+            rank = block.tree, block.depth
+            tallest[rank] = max(tallest.get(rank, 0), block.height)
+        if len({block.tree for block in self._blocks.values()}) > 1:
+            self._graph.attr(pack="22", packmode="array_tu999")
         for block in self._blocks.values():
-            spare = tallest[block.depth] - block.height
+            spare = tallest[block.tree, block.depth] - block.height
             rows = [_with_port(block.rows[0]), *block.rows[1:]]
             if spare > _UNSEEN:
                 rows.insert(0, row(cell(height=spare, fixedsize=True, width=1)))
-            parts.add(self._graph, block.node, parts.column(rows))
+            parts.add(self._graph, block.node, parts.column(rows), sortv=str(block.tree + 1))
         for block in self._blocks.values():
             if block.parent:
                 look = {"style": "dashed", "color": TOKENS["rwe"]} if block.dashed else {}

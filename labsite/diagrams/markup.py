@@ -69,7 +69,11 @@ def cut_middle(value: str, width: int) -> str:
     text = plain(value)
     if columns(text) <= width:
         return text
-    tail = text[-(width * 2 // 3) :]
+    tail = ""
+    for char in reversed(text[-width:]):
+        if columns(char + tail) > width * 2 // 3:
+            break
+        tail = char + tail
     return cut(text, max(2, width - columns(tail))) + tail
 
 

@@ -77,9 +77,9 @@ def graph(name: str, **attributes: str) -> Digraph:
     return drawing
 
 
-def add(drawing: Digraph, node: str, content: Markup) -> None:
+def add(drawing: Digraph, node: str, content: Markup, **attributes: str) -> None:
     """Add a node; ``node`` is an id made here, never a learner's text."""
-    drawing.node(node, label=label(content))
+    drawing.node(node, label=label(content), **attributes)
 
 
 def bar(size: int, largest: int, colour: str) -> Markup:
@@ -205,9 +205,9 @@ def thin_row(meta: MetaRow, width: int = SLAB) -> Markup:
     inner = table(
         [
             row(
-                cell(width=_STRIP),
+                cell(width=_STRIP, fixedsize=True, height=15),
                 cell(
-                    text("– " + cut(meta.step, room // 6 - 3), 10, "ink2", mono=True),
+                    text("– " + cut(meta.step, room // 6 - 5), 10, "ink2", mono=True),
                     align="LEFT",
                     width=room,
                 ),
@@ -216,7 +216,7 @@ def thin_row(meta: MetaRow, width: int = SLAB) -> Markup:
         ],
         cellpadding=2,
     )
-    return row(cell(inner))
+    return row(cell(inner, align="LEFT"))
 
 
 def folded(run: Run, href: str, width: int = SLAB) -> Markup:

@@ -86,9 +86,12 @@ class Look:
             return self.below(layer)
         if state:
             return f"{layer.short_id} {parts.state_word(state)}"
+        said = layer.short_id
         if len(layer.images) > 1:
-            return f"{layer.short_id} · {words.images(len(layer.images))}"
-        return layer.short_id
+            said += f" · {words.images(len(layer.images))}"
+        if layer.base_name and not layer.step.startswith("FROM "):
+            said += f" · FROM {layer.base_name}"
+        return said
 
     def _height(self, item: Row | Run) -> int:
         if isinstance(item, LayerRow):
@@ -98,7 +101,8 @@ class Look:
     def name(self, layer: LayerRow) -> str:
         """The accessible name of a slab."""
         count = self.counts.get(layer.images[0], layer.position)
-        return parts.layer_name(layer, count, self.marks.get(layer.chain_id, ""))
+        said = parts.layer_name(layer, count, self.marks.get(layer.chain_id, ""))
+        return f"{said}, FROM {layer.base_name}" if layer.base_name and layer.position > 1 else said
 
     def tag(self, top: ImageTop, facts: str = "") -> Markup:
         """The rounded tag of an image."""

@@ -54,7 +54,9 @@ def why(step: GraphStep) -> str:
         "no-cache": _("the cache is not used"),
     }
     reason = reasons.get(step.reason_kind, "")
-    return f"{word}: {reason}" if reason and step.verdict == "MISS" else word
+    if not reason or step.verdict != "MISS":
+        return word
+    return _("%(word)s: %(reason)s") % {"word": word, "reason": reason}
 
 
 def verdict_item(step: GraphStep, links: Links) -> Item:

@@ -29,7 +29,7 @@ def draw_before_after(scene: Scene, focus: Focus, links: Links) -> Drawing:
     rows = [_heads(comparison)]
     for item in reversed(_folded(comparison.pairs, focus)):
         if isinstance(item, Pair):
-            rows.append(_pair(item, links))
+            rows.append(_pair(item, comparison, links))
         else:
             rows.append(_run(item, links))
     parts.add(drawing, "t", table(rows, cellspacing=4, cellpadding=2))
@@ -83,15 +83,15 @@ def _run(pairs: tuple[Pair, ...], links: Links) -> Markup:
     )
 
 
-def _pair(pair: Pair, links: Links) -> Markup:
+def _pair(pair: Pair, comparison: Comparison, links: Links) -> Markup:
     return row(
-        _side(pair.before, pair, links, is_before=True),
+        _side(pair.before, pair, len(comparison.before.rows), links, is_before=True),
         _verdict(pair),
-        _side(pair.after, pair, links, is_before=False),
+        _side(pair.after, pair, len(comparison.after.rows), links, is_before=False),
     )
 
 
-def _side(layer: LayerRow | None, pair: Pair, links: Links, *, is_before: bool) -> Markup:
+def _side(layer: LayerRow | None, pair: Pair, count: int, links: Links, *, is_before: bool) -> Markup:
     if layer is None:
         return cell(
             text(_("no such step"), 11, "ink2", italic=True),
@@ -127,7 +127,8 @@ def _side(layer: LayerRow | None, pair: Pair, links: Links, *, is_before: bool) 
     )
     href = "" if gone and is_before else links.layer(layer.chain_id)
     word = _("before") if is_before else _("after")
-    name = f"{word}: {parts.layer_name(layer, layer.position)}, {parts.state_word(pair.state)}"
+    said = f"{parts.layer_name(layer, count)}, {parts.state_word(pair.state)}"
+    name = _("%(word)s: %(reason)s") % {"word": word, "reason": said}
     look: dict[str, object] = {"href": href, "title": name} if href else {}
     return cell(inner, border=1, color=edge, bgcolor=tint, width=WIDTH, height=42, cellpadding=0, **look)
 

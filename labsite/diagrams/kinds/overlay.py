@@ -230,7 +230,7 @@ def sentence(item: Cell, history: PathHistory, lookup: Lookup) -> tuple[str, str
 
 
 def _outline(lookup: Lookup, histories: list[PathHistory], name: str, links: Links) -> Outline:
-    items = []
+    paths = []
     for history in histories:
         answers = []
         for depth, item in enumerate(history.cells):
@@ -244,9 +244,13 @@ def _outline(lookup: Lookup, histories: list[PathHistory], name: str, links: Lin
                 layer = f"{number} {lookup.rows[number - 1].step}"
             answers.append(Item(layer, f"{first} {second}".strip()))
         seen, _colour = what_is_seen(history)
-        items.append(Item("/" + history.path, seen, links.path(history.path), tuple(answers), code=True))
+        paths.append(Item("/" + history.path, seen, links.path(history.path), tuple(answers), code=True))
     label = _("Overlay: what %(name)s sees at %(paths)s") % {
         "name": lookup.name,
         "paths": ", ".join("/" + history.path for history in histories) or "/",
     }
-    return Outline(label, tuple(items))
+    layers = tuple(
+        Item(f"{row.position} {row.step}", words.size(row.size), links.layer(row.chain_id), code=True)
+        for row in reversed(lookup.rows)
+    )
+    return Outline(label, (*paths, Item(words.layers(len(layers)), "", "", layers)))

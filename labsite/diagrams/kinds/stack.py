@@ -72,7 +72,8 @@ def _prediction(build: BuildGraph, look: Look) -> tuple[list[Markup], int]:
     """What building now would give, top first: reused slabs solid, the others dashed."""
     steps = [step for stage in build.lineage for step in stage.steps]
     largest = max([look.largest, *(step.size or 0 for step in steps)])
-    heading = text(_("next build"), 14, bold=True) + text(f"   {_('predicted')}", 11, "ink2")
+    note = _("predicted")
+    heading = text(_("next build"), 14, bold=True) + text(f"   {note}", 11, "ink2")
     rows = [row(cell(heading, align="LEFT", cellpadding=5))]
     height = 30
     for step in reversed(steps):

@@ -47,11 +47,11 @@ lint: $(TEST_STAMP) ## Ruff, mypy --strict on engine/, import contracts, lock fi
 
 .PHONY: bench
 bench: $(RUN_STAMP) ## Measure the engine; compares with a real docker when one answers
-	@$(BIN)/python -m engine bench
+	@$(BIN)/python -m engine.tests.bench
 
 .PHONY: conformance
-conformance: $(TEST_STAMP) ## Replay the recorded cases (CASES=folder; default: the committed ones)
-	@$(BIN)/python -m engine.conformance $(CASES)
+conformance: $(TEST_STAMP) ## Replay every recorded case and list what differs from real Docker
+	@$(BIN)/python -m engine.tests.conformance
 
 .PHONY: catalogue-check
 catalogue-check: $(RUN_STAMP) ## Check the simulated world's data against its lock

@@ -59,6 +59,9 @@ class Look:
         asked["at"] = asked["at"] if asked["at"].isascii() and asked["at"].isdigit() else ""
         asked["peel"] = asked["peel"] if asked["peel"].isascii() and asked["peel"].isdigit() else ""
         asked["view"] = asked["view"] or "stack"
+        if "path" in request.GET:
+            path = request.GET["path"].strip().strip("/")[:LONGEST_PARAMETER]
+            asked["focus"] = f"path:{path}" if path else ""
         return cls(**asked)
 
     def query(self) -> str:
@@ -107,6 +110,15 @@ class Bench:
     def address(self, **changes: str) -> str:
         """This page with another look."""
         return self.base + replace(self.look, **changes).query()
+
+    def diagram_address(self, file_format: str) -> str:
+        """Where the diagram on view can be saved from."""
+        return f"{self.base}diagram/{file_format}/{self.look.query()}"
+
+    @property
+    def look_fields(self) -> dict[str, str]:
+        """The look as fields of a form."""
+        return {name: getattr(self.look, name) for name in Look.__slots__ if getattr(self.look, name)}
 
     def action(self, name: str) -> str:
         """Where a form of this page is sent, so that the answer shows the same look."""

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from engine.analysis import (
     LayerDetails,
+    LayerEntry,
     LayerRow,
     Lookup,
     PathHistory,
@@ -34,6 +35,8 @@ from labsite.playground.pictures import looked_through, scene_of, short, split_f
 
 MOST_NAMES = 120
 """Names of one directory that are listed."""
+TELLING = 16
+"""Lines that are enough to see what a layer is about."""
 MOST_WASTE = 12
 LONGEST_CONTENTS = 40_000
 """Characters of a file that are shown."""
@@ -138,29 +141,54 @@ def _cause(item: Any, details: LayerDetails) -> str:
 
 
 def _own_names(bench: Bench, details: LayerDetails) -> list[Name]:
-    """What the layer itself holds under the open directory."""
+    """What the layer itself holds: of all of it the telling parts, of an open directory everything."""
     under = bench.look.under.strip("/")
-    nodes = tree_of(_under(details.entries, under), under, 1)
-    names = [_name(bench, node) for node in _joined(nodes, under)]
-    return sorted(names, key=lambda name: (not name.is_directory, name.name))
+    nodes = [_joined(node) for node in tree_of(_under(details.entries, under), under)]
+    shown = nodes if under else _telling(nodes)
+    prefix = f"{under}/" if under else ""
+    return [
+        _name(bench, node, node.path.removeprefix(prefix) if under else f"/{node.path}") for node in shown
+    ]
 
 
-def _under(entries: Iterable[Any], directory: str) -> list[Any]:
+def _under(entries: Iterable[LayerEntry], directory: str) -> list[LayerEntry]:
     prefix = f"{directory}/" if directory else ""
     return [entry for entry in entries if entry.path.startswith(prefix) and entry.path != directory]
 
 
-def _joined(nodes: Sequence[TreeNode], under: str) -> list[tuple[str, TreeNode]]:
-    """Nodes with their names below ``under``."""
-    prefix = f"{under}/" if under else ""
-    return [(node.path.removeprefix(prefix), node) for node in nodes]
+def _joined(node: TreeNode) -> TreeNode:
+    """A directory that only leads to another one is shown as that one."""
+    while len(node.children) == 1 and node.children[0].children and not (node.entry and node.entry.kind):
+        node = node.children[0]
+    return node
 
 
-def _name(bench: Bench, item: tuple[str, TreeNode]) -> Name:
-    label, node = item
+def _telling(nodes: Sequence[TreeNode]) -> list[TreeNode]:
+    """About TELLING lines: the largest directories are opened again and again until there are so many."""
+    shown = list(nodes)
+    while True:
+        closed = [node for node in shown if node.children and len(node.children) + len(shown) - 1 <= TELLING]
+        if not closed:
+            return shown
+        largest = max(closed, key=lambda node: (node.size, node.added + node.changed + node.deleted))
+        at = shown.index(largest)
+        shown[at : at + 1] = [_joined(child) for child in largest.children]
+
+
+def _kind(node: TreeNode) -> str:
+    """``A``, ``C`` or ``D`` of an entry, and of a directory when all in it is of that kind."""
+    if node.entry and node.entry.kind:
+        return node.entry.kind
+    kinds = [
+        kind for kind, count in zip("ACD", (node.added, node.changed, node.deleted), strict=True) if count
+    ]
+    return kinds[0] if len(kinds) == 1 else ""
+
+
+def _name(bench: Bench, node: TreeNode, label: str) -> Name:
     entry = node.entry
     is_directory = bool(node.children) or (entry is not None and entry.type == "directory")
-    kind = entry.kind if entry else ""
+    kind = _kind(node)
     note = ""
     if entry and entry.kind == "D":
         note = _("hides %(size)s") % {"size": words.size(entry.hides)} if entry.hides else _("hidden")
@@ -168,9 +196,10 @@ def _name(bench: Bench, item: tuple[str, TreeNode]) -> Name:
         note = _("copied whole, only its metadata changed")
     elif entry and entry.target:
         note = f"→ {entry.target}"
+    opens = is_directory and bool(node.children)
     url = (
         bench.address(under=node.path)
-        if is_directory and kind != "D"
+        if opens
         else bench.address(focus=f"path:{node.path}", under="", merged="")
     )
     return Name(label + ("/" if is_directory else ""), kind, node.size, is_directory, url, note)

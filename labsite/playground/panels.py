@@ -90,7 +90,18 @@ def layers_panel(request: HttpRequest, bench: Bench) -> Panel:
     """The diagram tabs and the picture or list."""
     view = pictures.view_of(bench)
     key = [view.key, bench.look.query()]
-    return _panel(request, bench, "layers", key, lambda: {"view": view, "drawn": view.draw()})
+
+    def context() -> dict[str, Any]:
+        values: dict[str, Any] = {"view": view, "drawn": view.draw()}
+        if view.kind in ("overlay", "beforeafter"):
+            values["choices"] = pictures.choices(bench)
+            values["sides"] = pictures.compared(bench)
+            values["most_peel"] = pictures.most_peel(bench)
+            kind, name = pictures.split_focus(bench.look.focus)
+            values["path"] = f"/{name}" if kind == "path" else ""
+        return values
+
+    return _panel(request, bench, "layers", key, context)
 
 
 def inspector_panel(request: HttpRequest, bench: Bench) -> Panel:

@@ -144,15 +144,26 @@ def looked_through(bench: Bench, scene: Scene) -> Lookup | None:
     return None
 
 
+def most_peel(bench: Bench) -> int:
+    """How many layers the overlay picture can take off and still show one."""
+    lookup = looked_through(bench, scene_of(bench.machine))
+    return max(0, len(lookup.rows) - 1 + (lookup.upper is not None)) if lookup else 0
+
+
+def compared(bench: Bench) -> tuple[str, str]:
+    """The two sides of before and after: as the address says, else the image made last and the one before."""
+    images = [image.label for image in scene_of(bench.machine).inventory.listed]
+    return (
+        bench.look.before or (images[1] if len(images) > 1 else ""),
+        bench.look.after or (images[0] if images else ""),
+    )
+
+
 def _comparison(bench: Bench, scene: Scene) -> Comparison | None:
     """The two sides the address names; by default the image made last against the one before it."""
     if bench.look.view != "beforeafter":
         return None
-    images = [image.label for image in scene.inventory.listed]
-    before = side_of(
-        scene.inventory, bench.store, bench.look.before or (images[1] if len(images) > 1 else "")
-    )
-    after = side_of(scene.inventory, bench.store, bench.look.after or (images[0] if images else ""))
+    before, after = (side_of(scene.inventory, bench.store, name) for name in compared(bench))
     return compare(before, after) if before and after else None
 
 

@@ -23,6 +23,10 @@ urlpatterns = [
     path("lab/<slug:key>/rename/", views.rename, name="bench-rename"),
     path("lab/<slug:key>/fork/", views.fork, name="bench-fork"),
     path("lab/<slug:key>/share/", views.share, name="bench-share"),
+    re_path(r"^lab/(?P<key>[-\w]+)/diagram/(?P<file_format>svg|dot)/$", views.diagram, name="bench-diagram"),
+    re_path(
+        r"^look/(?P<key>[-\w]+)/diagram/(?P<file_format>svg|dot)/$", views.share_diagram, name="share-diagram"
+    ),
     path("lab/<slug:key>/take-home.zip", views.take_home, name="bench-take-home"),
     path("look/<slug:key>/", views.share_page, name="share"),
     path("look/<slug:key>/embed/", views.embed, name="embed"),

@@ -23,6 +23,7 @@ from engine.errors import EngineError
 from labsite.playground import terminal
 from labsite.playground.bench import Bench, is_dockerfile, open_bench, open_share
 from labsite.playground.panels import panels, pick, terminal_panel
+from labsite.playground.pictures import view_of
 from labsite.playground.presets import find_preset, presets
 from labsite.playground.take_home import zip_of
 from labsite.web.errors import Trouble, not_found, trouble
@@ -196,6 +197,29 @@ def embed(request: HttpRequest, key: str) -> HttpResponse:
     response = render(request, "playground/embed.html", {"bench": shown, "layers": layers.html()})
     response.embeddable = True
     return response
+
+
+@require_safe
+def diagram(request: HttpRequest, key: str, file_format: str) -> HttpResponse:
+    """The diagram of one's bench as a file."""
+    return _diagram_file(open_bench(request, services.find(visitors.visitor_of(request), key)), file_format)
+
+
+@require_safe
+def share_diagram(request: HttpRequest, key: str, file_format: str) -> HttpResponse:
+    """The diagram of a shared moment as a file."""
+    return _diagram_file(open_share(request, services.shared(key)), file_format)
+
+
+def _diagram_file(shown: Bench, file_format: str) -> HttpResponse:
+    drawn = view_of(shown).draw()
+    if file_format == "dot":
+        content, kind = drawn.rendered.dot, "text/vnd.graphviz"
+    else:
+        content, kind = drawn.rendered.svg, "image/svg+xml"
+    name = f"{drawn.rendered.kind}.{file_format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type=f"{kind}; charset=utf-8", headers=headers)
 
 
 # ---------------------------------------------------------------------- terminal

@@ -71,9 +71,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         Trouble(
             _("There is nothing here for you"),
             _("The address is wrong, the lab was removed, or it belongs to someone else."),
-            _(
-                "Start from the first page. Your own lab from another device opens with its private link."
-            ),
+            _("Start from the first page. Your own lab from another device opens with its private link."),
         ),
     )
 
@@ -100,9 +98,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         500,
         Trouble(
             _("Something went wrong on our side"),
-            _(
-                "The step was not carried out: your lab is as it was before. The error has been written down."
-            ),
+            _("The step was not carried out: your lab is as it was before. The error has been written down."),
             _("Go back to your lab and try again, or take another way; “Undo” still works."),
         ),
     )

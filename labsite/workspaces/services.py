@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.db.models.functions import Now
 from django.http import Http404
 
 from engine import session
@@ -300,28 +301,26 @@ def _can_amend(workspace: Workspace, head: Revision, kind: str, label: str) -> b
 
 def _move_head(workspace: Workspace, head: Revision, revision: Revision, *, replaces: bool) -> bool:
     """Compare-and-set: make ``revision`` the head if ``head`` still is. False when somebody was faster."""
+    here = Workspace.objects.filter(pk=workspace.pk, head_id=head.pk)
     try:
         with transaction.atomic():
             if replaces:
-                won = Revision.objects.filter(pk=head.pk, machine=head.machine).filter(
-                    pk__in=Workspace.objects.filter(pk=workspace.pk, head_id=head.pk).values("head_id")
-                )
-                if not won.update(machine=revision.machine, entry=revision.entry):
-                    return False
                 revision.pk = head.pk
-                return True
-            revision.save(force_insert=True)
-            moved = Workspace.objects.filter(
-                pk=workspace.pk, head_id=head.pk, last_number=workspace.last_number
-            ).update(
-                head=revision, tip=revision, last_number=F("last_number") + 1, changed_at=revision.created_at
-            )
-            if not moved:
-                raise _Lost
+                unchanged = Revision.objects.filter(pk=head.pk, machine=head.machine)
+                if not here.update(changed_at=Now()) or not unchanged.update(
+                    machine=revision.machine, entry=revision.entry
+                ):
+                    raise _Lost
+            else:
+                revision.save(force_insert=True)
+                if not here.filter(last_number=workspace.last_number).update(
+                    head=revision, tip=revision, last_number=F("last_number") + 1, changed_at=Now()
+                ):
+                    raise _Lost
     except (_Lost, IntegrityError):
         return False
     workspace.head = workspace.tip = revision
-    workspace.last_number = revision.number
+    workspace.last_number = max(workspace.last_number, revision.number)
     return True
 
 

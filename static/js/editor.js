@@ -42,6 +42,7 @@ function state(area) {
       forecastField,
       cm.lineNumbers(),
       cm.gutter({ class: "cm-verdicts", markers: (shown) => shown.state.field(forecastField).chips, initialSpacer: () => new Chip("miss", "● runs …") }),
+      cm.EditorView.lineWrapping,
       cm.highlightSpecialChars(),
       cm.history(),
       cm.drawSelection(),

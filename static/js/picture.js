@@ -22,14 +22,14 @@ export function arrive(panel) {
   for (const slab of slabs(panel)) if (!before.slabs.has(slab.id)) slab.classList.add("arrived");
 }
 
-// 0 = fit: never larger than drawn, as wide as the canvas when it is too wide but still readable.
+// 0 = fit: as wide as the canvas, within what is pleasant to read.
 function zoom(scale) {
   const svg = picture()?.querySelector("svg");
   if (!svg) return;
   const drawn = svg.viewBox.baseVal;
-  const natural = (drawn.width * 4) / 3;
+  const natural = drawn.width;
   const room = canvas().clientWidth - 28;
-  const fit = Math.max(0.55, Math.min(1, room / natural));
+  const fit = Math.max(0.7, Math.min(1.2, room / natural));
   svg.style.width = `${natural * (scale || fit)}px`;
   svg.style.height = "auto";
   svg.dataset.scale = scale || fit;

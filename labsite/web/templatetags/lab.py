@@ -4,23 +4,29 @@ from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from labsite.web.ansi import ansi_to_html
 
 register = template.Library()
 
 
+UNITS = (("B", "o"), ("kB", "ko"), ("MB", "Mo"), ("GB", "Go"), ("TB", "To"))
+
+
 @register.filter
 def bytes_human(size: int | None) -> str:
-    """A size in the decimal units Docker prints: ``64.9MB``, four significant digits at most."""
+    """Bytes in the decimal units Docker counts in, three significant digits: ``64.9 MB``, ``64,9 Mo``."""
     if size is None:
         return ""
     value = float(size)
-    for unit in ("B", "kB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
-            return f"{value:.4g}{unit}".replace("e+03", "000") if unit != "B" else f"{int(value)}B"
+    step = 0
+    while value >= 999.5 and step < len(UNITS) - 1:
         value /= 1000
-    raise AssertionError("a unit was found above")
+        step += 1
+    french = (get_language() or "en").startswith("fr")
+    digits = f"{value:.3g}" if step else str(size)
+    return f"{digits.replace('.', ',') if french else digits} {UNITS[step][french]}"
 
 
 @register.filter
@@ -51,6 +57,13 @@ def is_executable(mode: int) -> bool:
 def bench_url(bench: Any, **look: str) -> str:
     """The bench's page with another look."""
     address: str = bench.address(**look)
+    return address
+
+
+@register.simple_tag
+def bench_diagram(bench: Any, file_format: str) -> str:
+    """Where the bench's diagram can be saved from."""
+    address: str = bench.diagram_address(file_format)
     return address
 
 

@@ -9,20 +9,24 @@ from engine.daemon.transfer import Pull
 EXISTS = "Already exists"
 
 
-def pull_lines(pull: Pull) -> Iterator[str]:
-    """The progress lines of a pull, as they look without a terminal."""
+def pull_lines(pull: Pull, *, terminal: bool) -> Iterator[str]:
+    """The progress lines of a pull; on a ``terminal`` each layer's line ends as its last state."""
     if not pull.reference.digest:
         yield f"{pull.tag}: Pulling from {pull.repository}\n"
     else:
         yield f"{pull.reference}: Pulling from {pull.repository}\n"
     new = [layer for layer in pull.layers if layer.outcome != EXISTS]
-    for layer in pull.layers:
-        yield f"{layer.name}: {EXISTS if layer.outcome == EXISTS else 'Pulling fs layer'}\n"
-    for layer in new:
-        yield f"{layer.name}: Verifying Checksum\n"
-        yield f"{layer.name}: Download complete\n"
-    for layer in new:
-        yield f"{layer.name}: {layer.outcome}\n"
+    if terminal:
+        for layer in pull.layers:
+            yield f"{layer.name}: {layer.outcome}\n"
+    else:
+        for layer in pull.layers:
+            yield f"{layer.name}: {EXISTS if layer.outcome == EXISTS else 'Pulling fs layer'}\n"
+        for layer in new:
+            yield f"{layer.name}: Verifying Checksum\n"
+            yield f"{layer.name}: Download complete\n"
+        for layer in new:
+            yield f"{layer.name}: {layer.outcome}\n"
     yield f"Digest: {pull.digest}\n"
     yield f"Status: {status_line(pull)}\n"
 

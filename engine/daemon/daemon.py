@@ -55,7 +55,7 @@ from engine.shell.users import Accounts, UnknownUser
 
 DEFAULT_NETWORKS = ("bridge", "host", "none")
 EXIT_KILLED = 137
-BACKGROUND_LIMITS = Limits(steps=60_000, output=200_000)
+BACKGROUND_LIMITS = Limits(steps=20_000, output=200_000)
 """What a detached main process may use before it is taken for one that never ends."""
 SHORTEST_RUN = SECOND // 5
 """Time (ns) a main process may take and still have ended by the time ``docker run -d`` returns."""

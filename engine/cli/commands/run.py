@@ -63,7 +63,7 @@ def ensure_image(cli: Cli, name: str) -> Generator[bytes, None, None]:
         cli.err(f"Unable to find image '{reference.familiar}' locally\n")
     result = pull(daemon, name)
     if not cli.flags.on("quiet"):
-        for line in pull_lines(result):
+        for line in pull_lines(result, terminal=cli.host.system.terminal):
             cli.err(line)
 
 

@@ -1,16 +1,12 @@
-"""``python -m engine COMMAND``: lets test tools drive the engine over standard input and output."""
+"""``python -m engine COMMAND``: drives the engine from a terminal or a test tool."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-COMMANDS = {
-    "unit": "engine.conformance.unit_command",
-    "play": "engine.conformance.play_command",
-    "shell": "engine.conformance.shell_command",
-}
-"""Command name -> module whose ``main(arguments) -> exit status`` runs it."""
+COMMANDS = ("play", "shell", "unit")
+"""Each is a module of ``engine.commands`` whose ``main(arguments) -> exit status`` runs it."""
 
 
 def main(arguments: list[str]) -> int:
@@ -18,7 +14,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         print(f"usage: python -m engine {{{'|'.join(COMMANDS)}}} ...", file=sys.stderr)
         return 2
-    status: int = import_module(COMMANDS[arguments[0]]).main(arguments[1:])
+    status: int = import_module(f"engine.commands.{arguments[0]}").main(arguments[1:])
     return status
 
 

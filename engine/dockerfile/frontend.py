@@ -138,10 +138,10 @@ def compile_dockerfile(text: str, options: FrontendOptions, resolve: ResolveImag
     if source.first_error is not None:
         first = source.first_error
         if not text:
-            first = DockerfileError("the Dockerfile cannot be empty", first.locations)
+            first = DockerfileError("the Dockerfile cannot be empty")
         compiler.errors += [first, *(error for error in source.errors if error is not source.first_error)]
     elif not source.stages:
-        compiler.errors.append(DockerfileError("dockerfile contains no stages to build", (_whole(source),)))
+        compiler.errors.append(DockerfileError("dockerfile contains no stages to build"))
     if source.stages and (options.tolerant or not compiler.errors):
         compiler.run()
     return FrontendResult(
@@ -183,10 +183,6 @@ def expand_global_args(
             if value is not None:
                 values[argument.name] = value
     return values
-
-
-def _whole(source: StagedDockerfile) -> SourceRange:
-    return SourceRange(1, 0, max(len(source.file.lines), 1), 0)
 
 
 class _Stop(Exception):
@@ -239,10 +235,12 @@ class _Compiler:
 
     # -------------------------------------------------- errors
 
-    def fail(self, error: EngineError | str, location: SourceRange, token: str = "") -> None:
+    def fail(self, error: EngineError | str, location: SourceRange | None, token: str = "") -> None:
         """Report an error; raises `_Stop` unless the caller asked to go on."""
         if isinstance(error, DockerfileError):
             self.errors.append(error)
+        elif location is None:
+            self.errors.append(DockerfileError(str(error)))
         else:
             line = location.start_line
             where = self.source.file.range_of(location, token)
@@ -321,7 +319,7 @@ class _Compiler:
                 return
         if wanted:
             message = f"failed to reach build target {self.options.target} in Dockerfile"
-            self.fail(message, _whole(self.source))
+            self.fail(message, None)
 
     # -------------------------------------------------- stages
 
@@ -342,6 +340,8 @@ class _Compiler:
         except WordError as error:
             self._invalid(state, error)
         state.base_index = self.names.get(state.base_name)
+        if state.base_index is not None and not from_.platform:
+            state.platform = self.states[state.base_index].platform
         if stage.name:
             self.names[stage.name] = stage.index
         return state
@@ -386,7 +386,7 @@ class _Compiler:
         if found is None:
             labels = [state.label for state in self.states]
             message = did_you_mean(f"target stage {quote(wanted)} could not be found", wanted, labels)
-            self.fail(message, _whole(self.source))
+            self.fail(message, None)
         else:
             self.target = found
 
@@ -607,7 +607,6 @@ class _Compiler:
         builder = StageBuilder(
             lexer=self.lexer,
             config=ImageConfig() if self.options.classic else ImageConfig(working_dir="/"),
-            platform=state.platform,
             classic=self.options.classic,
             current_release=self.options.current_release,
             given_args=self.options.build_args,
@@ -623,7 +622,6 @@ class _Compiler:
             builder.author = base.author
             builder.history = list(base.history)
             self.work += len(builder.history) + len(base.env)
-            builder.platform = base.platform
             if not self.options.classic:
                 # BuildKit hands the build arguments of a stage on to those that build upon it.
                 builder.arguments = list(base.arguments)

@@ -41,8 +41,7 @@ class FileReference:
 class Instruction:
     """One instruction of a Dockerfile with its checked arguments.
 
-    ``has_step``: BuildKit shows it as a step of its own. ``takes_context``: without ``--from`` it reads
-    the build context.
+    ``has_step``: BuildKit shows it as a step of its own.
     """
 
     keyword: ClassVar[str]

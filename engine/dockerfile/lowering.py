@@ -59,7 +59,6 @@ class StageBuilder:
 
     lexer: WordLexer
     config: ImageConfig
-    platform: str
     classic: bool
     current_release: bool
     given_args: Mapping[str, str]

@@ -49,10 +49,12 @@ from engine.analysis.stack_tree import (
 from engine.analysis.steps import author_step, step_keyword
 from engine.analysis.texts import DiffLine, TextDiff, diff_texts, text_diff
 from engine.analysis.waste import Efficiency, Waste, efficiency, wasted
+from engine.fs import Change
 
 __all__ = [
     "BuildGraph",
     "Cell",
+    "Change",
     "Comparison",
     "ContainerTop",
     "DiffLine",

@@ -49,8 +49,11 @@ class Forest:
         self._blocks[node] = _Block(node, parent, tree, depth, tuple(rows), height, dashed)
         return node
 
-    def _lines(self) -> str:
-        """Upright connectors while branches overlap what they stand on, else straight slanting ones."""
+    def _connect(self) -> None:
+        """Upright connectors while branches overlap what they stand on, else straight slanting ones.
+
+        The more blocks stand on one, the more room is between them, so that slants can be told apart.
+        """
         children: dict[str, list[str]] = {}
         for block in self._blocks.values():
             if block.parent:
@@ -59,11 +62,14 @@ class Forest:
         for node in reversed(self._blocks):
             leaves[node] = sum(leaves[child] for child in children.get(node, ())) or 1
         narrow = all(len(found) <= 2 for found in children.values())
-        return "ortho" if narrow and max(leaves.values(), default=0) <= 3 else "line"
+        upright = narrow and max(leaves.values(), default=0) <= 3
+        most = max((len(found) for found in children.values()), default=0)
+        room = 0.32 if upright else min(1.5, 0.2 + 0.08 * most)
+        self._graph.attr(splines="ortho" if upright else "line", ranksep=f"{room:.2f}")
 
     def drawn(self) -> Digraph:
         """The finished graph."""
-        self._graph.attr(splines=self._lines())
+        self._connect()
         tallest: dict[tuple[int, int], int] = {}
         for block in self._blocks.values():
             rank = block.tree, block.depth

@@ -61,7 +61,7 @@ class PageLinks:
 
     def path(self, path: str) -> str:
         """See `Links`."""
-        return f"{self.prefix}path-{quote(path[:300], safe='')}"
+        return f"{self.prefix}path-{quote(path[:300], safe='', errors='surrogateescape')}"
 
     def unfold(self, key: str) -> str:
         """See `Links`."""
@@ -69,7 +69,7 @@ class PageLinks:
 
     def repository(self, name: str) -> str:
         """See `Links`."""
-        return f"{self.prefix}repository-{quote(name[:300], safe='')}"
+        return f"{self.prefix}repository-{quote(name[:300], safe='', errors='replace')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,4 +106,4 @@ class NoLinks:
 
 
 def _short(digest: str) -> str:
-    return quote(digest.removeprefix("sha256:")[:12], safe="")
+    return quote(digest.removeprefix("sha256:")[:12], safe="", errors="replace")

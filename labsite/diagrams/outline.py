@@ -1,6 +1,12 @@
-"""The text equivalent of a diagram: the same facts as nested lists, made from the same model."""
+"""The text equivalent of a diagram: the same facts as nested lists, made from the same model.
+
+Its texts can be written to a page as they are (escaped there): control and direction-changing characters
+are made visible here, as in the picture.
+"""
 
 from dataclasses import dataclass
+
+from labsite.diagrams.markup import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +22,10 @@ class Item:
     code: bool = False
     """The text is a command or a path."""
 
+    def __post_init__(self) -> None:
+        for name in ("text", "detail", "mark"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
+
 
 @dataclass(frozen=True, slots=True)
 class Outline:
@@ -23,3 +33,6 @@ class Outline:
 
     label: str
     items: tuple[Item, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", plain(self.label))

@@ -6,8 +6,7 @@ from math import log10
 from django.utils.translation import gettext as _
 from graphviz import Digraph
 
-from engine.analysis import ContainerTop, ImageTop, LayerRow, MetaRow, Run
-from engine.fs import Change
+from engine.analysis import Change, ContainerTop, ImageTop, LayerRow, MetaRow, Run
 from labsite.diagrams import words
 from labsite.diagrams.markup import Markup, cell, cut, cut_middle, label, lines, row, table, text
 from labsite.diagrams.tokens import SANS, TOKENS

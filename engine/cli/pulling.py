@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.daemon.errors import DaemonError
 from engine.daemon.transfer import Pull
+from engine.image.image import Image
 
 EXISTS = "Already exists"
+
+
+def check_platform(platform: str, image: Image) -> None:
+    """Refuse ``--platform`` for anything but the platform the registry's image has. Raises DaemonError."""
+    wanted = platform.lower().split("/")
+    if platform and [image.os, image.architecture][: len(wanted)] != wanted[:2]:
+        raise DaemonError(
+            f"no matching manifest for {platform} in the manifest list entries: "
+            "no match for platform in manifest: not found"
+        )
 
 
 def pull_lines(pull: Pull, *, terminal: bool) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from engine.clock import SECOND, rfc3339
@@ -92,12 +93,13 @@ Query = Mapping[str, Any]
 # ---------------------------------------------------------------------- images
 
 
+@lru_cache(maxsize=4096)
 def _seconds(created: str) -> int:
     """The Unix time of an RFC 3339 text, 0 when there is none."""
     if len(created) < 19:
         return 0
     try:
-        return int(datetime.strptime(created[:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC).timestamp())
+        return int(datetime.fromisoformat(created[:19]).replace(tzinfo=UTC).timestamp())
     except ValueError:
         return 0
 

@@ -639,6 +639,8 @@ class Daemon:
         """
         if container.status == "paused":
             raise Conflict(f"Container {container.name} is paused, unpause the container before exec")
+        if container.status == "restarting":
+            raise Conflict(f"Container {container.id} is restarting, wait until the container is running")
         if not container.running:
             raise Conflict(f"container {container.id} is not running")
         config = container.config

@@ -8,6 +8,7 @@ Matching uses RE2, so any input is decided in linear time.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import re2
 
@@ -126,6 +127,7 @@ class Reference:
         return replace(self, tag="", digest="")
 
 
+@lru_cache(maxsize=4096)
 def parse_reference(text: str, algorithms: frozenset[str] = ALL_ALGORITHMS) -> Reference:
     """Parse ``text`` by the bare grammar (nothing is added); ReferenceError when it does not match.
 
@@ -148,6 +150,7 @@ def parse_reference(text: str, algorithms: frozenset[str] = ALL_ALGORITHMS) -> R
     return Reference(domain, path, tag or "", check_digest(digest, algorithms) if digest else "")
 
 
+@lru_cache(maxsize=4096)
 def parse_normalized(text: str) -> Reference:
     """Parse what a person types: ``docker.io`` and ``library/`` are added where they are left out.
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from engine.build.progress import Warning_, excerpt, failed_step, plain, raw_json, terminal, warning_list
 from engine.build.trees import walk
 from engine.cli.buildargs import STDIN, BuildUsageError, Output, build_request, parse_output, usage_error
-from engine.cli.command import EXIT_USAGE, Cli, CliError, docker_command
+from engine.cli.command import EXIT_FAILURE, EXIT_USAGE, Cli, CliError, docker_command
 from engine.cli.flags import flag, option
 from engine.daemon.builder import BuildKit, BuildOutcome, BuildRequest, ClassicBuilder, check_tag
 from engine.daemon.errors import DaemonError
@@ -26,6 +26,8 @@ DEPRECATED = (
     "            environment-variable.\n\n"
 )
 DRIVER_LINE = 'building with "default" instance using docker driver'
+_PLUGIN = "docker buildx build"
+_USAGE = "\n\nUsage:  {0} [OPTIONS] PATH | URL | -\n\nRun '{0} --help' for more information"
 _PROGRESS = ("auto", "plain", "tty", "rawjson", "quiet", "none")
 _CALLS = ("build", "check", "targets")
 
@@ -82,13 +84,13 @@ _OPTIONS = (
     arguments="[OPTIONS] PATH | URL | -",
     summary="Build an image from a Dockerfile",
     options=_OPTIONS,
-    at_least=1,
-    at_most=1,
 )
 def build(cli: Cli) -> int | Generator[bytes, None, int | None]:
     """Build with the builder that DOCKER_BUILDKIT, or else the machine, chooses."""
     if uses_classic(cli):
         return _build_classic(cli)
+    if len(cli.arguments) != 1:
+        raise CliError(f"ERROR: docker: '{_PLUGIN}' requires 1 argument{_USAGE.format(_PLUGIN)}")
     return _build(cli)
 
 
@@ -303,6 +305,8 @@ def _replace(files: Files, where: str) -> None:
 def _build_classic(cli: Cli) -> Generator[bytes, None, int | None]:
     cli.err(DEPRECATED)
     flags = cli.flags
+    if len(cli.arguments) != 1:
+        raise usage_error(cli, f"docker: '{cli.command.full_path}' requires 1 argument", EXIT_FAILURE)
     tags: list[str] = []
     for tag in flags.items("tag"):
         try:

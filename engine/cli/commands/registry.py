@@ -10,7 +10,7 @@ from engine.catalogue.images import catalogue
 from engine.cli.command import Cli, CliError, docker_command
 from engine.cli.flags import FILTER, FORMAT_HELP, flag, option
 from engine.cli.format.listings import format_search
-from engine.cli.pulling import pull_lines
+from engine.cli.pulling import check_platform, pull_lines
 from engine.daemon.errors import DaemonError
 from engine.daemon.transfer import find_remote, login, logout, pull, push
 from engine.image.reference import DEFAULT_DOMAIN, Reference, parse_normalized
@@ -49,6 +49,8 @@ def pull_image(cli: Cli) -> None:
             cli.out("Using default tag: latest\n")
         names = [cli.arguments[0]]
     for name in names:
+        remote = find_remote(cli.daemon, parse_normalized(name).tagged())
+        check_platform(flags.text("platform"), remote.image)
         result = pull(cli.daemon, name)
         if not flags.on("quiet"):
             for line in pull_lines(result, terminal=cli.host.system.terminal):

@@ -14,9 +14,9 @@ from engine.cli.container_options import (
     read_creation,
 )
 from engine.cli.flags import Option, flag
-from engine.cli.pulling import pull_lines
+from engine.cli.pulling import check_platform, pull_lines
 from engine.daemon.errors import DaemonError, NotFound
-from engine.daemon.transfer import pull
+from engine.daemon.transfer import find_remote, pull
 from engine.errors import EngineError
 from engine.image.reference import ReferenceError, parse_normalized
 
@@ -61,6 +61,7 @@ def ensure_image(cli: Cli, name: str) -> Generator[bytes, None, None]:
     yield b""
     if policy != "always" and not cli.flags.on("quiet"):
         cli.err(f"Unable to find image '{reference.familiar}' locally\n")
+    check_platform(cli.flags.text("platform"), find_remote(daemon, reference).image)
     result = pull(daemon, name)
     if not cli.flags.on("quiet"):
         for line in pull_lines(result, terminal=cli.host.system.terminal):

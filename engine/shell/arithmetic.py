@@ -21,7 +21,7 @@ _PRECEDENCE = {
 _ASSIGNMENTS = frozenset({"=", "+=", "-=", "*=", "/=", "%=", "&=", "^=", "|=", "<<=", ">>="})
 
 Problem = Literal[
-    "operand", "operator", "division", "number", "assignment", "paren", "colon", "exponent", "base"
+    "operand", "operator", "division", "number", "assignment", "paren", "colon", "exponent", "base", "nested"
 ]
 
 
@@ -59,6 +59,7 @@ class Evaluator:
         self._budget = budget
         self._depth = depth
         self._skip = 0
+        self._choosing = 0
         self._tokens: list[tuple[str, str, int]] = []
         self._index = 0
 
@@ -127,9 +128,13 @@ class Evaluator:
         test = self._binary(1)
         if self._peek() != "?":
             return test
+        if self._choosing and self._flavour.is_ash:
+            raise self._problem("nested")
         self._index += 1
         self._skip += not test
+        self._choosing += 1
         chosen = self._comma()
+        self._choosing -= 1
         self._skip -= not test
         if self._peek() != ":":
             raise self._problem("colon")

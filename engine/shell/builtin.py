@@ -18,15 +18,14 @@ BuiltinFunction = Callable[["Shell", list[str]], "int | Run"]
 
 @dataclass(frozen=True, slots=True)
 class Builtin:
-    """One builtin. ``special`` as POSIX 2.14 means it; ``shells`` lists the kinds that have it."""
+    """One builtin; ``special`` as POSIX 2.14 means it."""
 
     name: str
     run: BuiltinFunction
     special: bool
-    shells: frozenset[str]
 
 
-_builtins: dict[str, Builtin] = {}
+_builtins: dict[tuple[str, str], Builtin] = {}
 _EVERY = ("dash", "bash", "ash")
 
 
@@ -37,7 +36,8 @@ def builtin(
 
     def register(function: BuiltinFunction) -> BuiltinFunction:
         for name in names:
-            _builtins[name] = Builtin(name, function, special, frozenset(shells))
+            for shell in shells:
+                _builtins[name, shell] = Builtin(name, function, special)
         return function
 
     return register
@@ -47,7 +47,7 @@ def builtin(
 def builtins_of(kind: str) -> dict[str, Builtin]:
     """Every builtin of one kind of shell, by name."""
     import_submodules("engine.shell.builtins")
-    return {name: entry for name, entry in _builtins.items() if kind in entry.shells}
+    return {name: entry for (name, shell), entry in _builtins.items() if shell == kind}
 
 
 def find_builtin(flavour: Flavour, name: str) -> Builtin | None:

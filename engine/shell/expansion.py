@@ -452,8 +452,13 @@ class Expander:
         value = self._raw(part)
         if part.length:
             if isinstance(value, list):
+                if not self.flavour.is_bash:
+                    return str(len(self._star_separator().join(value)))
                 return str(len(value))
-            return str(len(self._known(part, value)))
+            text = self._known(part, value)
+            if self.flavour.is_dash and not text.isascii():
+                return str(len(text.encode("utf-8", "surrogateescape")))
+            return str(len(text))
         if isinstance(value, list) and operator not in ("", ":"):
             return [self._operated(part, item) for item in value]
         if operator == ":":
@@ -589,6 +594,8 @@ class Expander:
 
     def _transformed(self, letter: str, part: Parameter, value: str) -> str:
         if letter == "Q":
+            if self._raw(part) is None:
+                return ""
             return shell_quoted(value) if value.isprintable() else ansi_c_quoted(value)
         if letter == "U":
             return value.upper()
@@ -598,8 +605,13 @@ class Expander:
             return value.lower()
         if letter == "a":
             variable = self.variables.variable(part.name)
-            flags = (("a", variable.array is not None), ("A", variable.table is not None))
-            flags += (("i", variable.integer), ("r", variable.readonly), ("x", variable.exported))
+            flags = (
+                ("a", variable.array is not None),
+                ("A", variable.table is not None),
+                ("i", variable.integer),
+                ("r", variable.readonly),
+                ("x", variable.exported),
+            )
             return "".join(flag for flag, given in flags if given)
         if letter == "A":
             return f"{part.name}={shell_quoted(value)}"
@@ -654,7 +666,7 @@ class Expander:
             value = self._element(name, Word((), str(subscript)))
         else:
             value = self.parameter_value(name)
-            if value is None and "u" in self.options:
+            if value is None and "u" in self.options and self.flavour.is_bash:
                 raise self.unset_parameter(name)
         return value if isinstance(value, str) else ""
 
@@ -706,7 +718,19 @@ def _is_star(part: Parameter) -> bool:
 _EMPTY = Word((), "")
 _TEST_OPERATORS = frozenset({"-", ":-", "=", ":=", "?", ":?", "+", ":+"})
 _DYNAMIC = frozenset(
-    {"LINENO", "RANDOM", "SECONDS", "EPOCHSECONDS", "BASHPID", "BASH_SUBSHELL", "FUNCNAME", "SRANDOM"}
+    {
+        "PPID",
+        "UID",
+        "EUID",
+        "BASH",
+        "BASH_VERSION",
+        "BASH_SOURCE",
+        "HOSTNAME",
+        "HOSTTYPE",
+        "OSTYPE",
+        "MACHTYPE",
+    }
+    | {"LINENO", "RANDOM", "SECONDS", "EPOCHSECONDS", "BASHPID", "BASH_SUBSHELL", "FUNCNAME", "SRANDOM"}
 )
 
 

@@ -51,11 +51,15 @@ class Flavour:
         """Whether this is BusyBox's shell."""
         return self.kind == "ash"
 
+    def at_least(self, major: int, minor: int) -> bool:
+        """Whether the version is ``major.minor`` or later; an unknown version is the latest."""
+        first, _, rest = self.version.partition(".")
+        return not self.version or (int(first), int(rest.partition(".")[0])) >= (major, minor)
+
     @property
     def names_lines(self) -> bool:
         """Whether messages of ``bash -c`` carry ``line N:`` (bash 5.1 and later)."""
-        major, _, rest = self.version.partition(".")
-        return not self.version or (int(major), int(rest.partition(".")[0])) >= (5, 1)
+        return self.at_least(5, 1)
 
 
 DASH = Flavour("dash")
@@ -104,12 +108,19 @@ def syntax_messages(flavour: Flavour, problem: SyntaxProblem, prefix: str, text:
         return _bash_syntax(problem, prefix, text)
     if flavour.is_dash:
         return [f"{prefix}Syntax error: {_ash_syntax(problem)}"]
-    message = _ash_syntax(problem)
-    return [f"{prefix}syntax error: {message[:1].lower() + message[1:]}"]
+    return [f"{prefix}syntax error: {_busybox_syntax(problem)}"]
 
 
-def _ash_syntax(problem: SyntaxProblem) -> str:
-    fixed = {
+def _busybox_syntax(problem: SyntaxProblem) -> str:
+    fixed = _dash_fixed(problem)
+    if fixed:
+        return fixed if fixed.startswith("EOF") else fixed[0].lower() + fixed[1:]
+    expecting = f' (expecting "{problem.expecting}")' if problem.expecting else ""
+    return f"unexpected {_ash_token(problem)}{expecting}"
+
+
+def _dash_fixed(problem: SyntaxProblem) -> str:
+    return {
         "quote": "Unterminated quoted string",
         "backquote": "EOF in backquote substitution",
         "brace": "Missing '}'",
@@ -117,7 +128,11 @@ def _ash_syntax(problem: SyntaxProblem) -> str:
         "for_variable": "Bad for loop variable",
         "function_name": "Bad function name",
         "descriptor": "Bad fd number",
-    }.get(problem.kind)
+    }.get(problem.kind, "")
+
+
+def _ash_syntax(problem: SyntaxProblem) -> str:
+    fixed = _dash_fixed(problem)
     if fixed:
         return fixed
     expecting = f' (expecting "{problem.expecting}")' if problem.expecting else ""
@@ -137,11 +152,11 @@ def _ash_token(problem: SyntaxProblem) -> str:
 
 
 def _bash_syntax(problem: SyntaxProblem, prefix: str, text: str) -> list[str]:
+    if problem.kind == "substitution" and not problem.token:
+        return [f"{prefix}unexpected EOF while looking for matching `)'"]
     if problem.kind in ("quote", "brace", "backquote", "arithmetic"):
         closing = {"brace": "}", "backquote": "`", "arithmetic": ")"}.get(problem.kind, problem.token)
         return [f"{prefix}unexpected EOF while looking for matching `{closing}'"]
-    if problem.kind == "for_variable":
-        return [f"{prefix}`{problem.token}': not a valid identifier"]
     if not problem.token:
         return [f"{prefix}syntax error: unexpected end of file"]
     shown = "newline" if problem.token == "\n" else problem.token

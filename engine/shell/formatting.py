@@ -8,6 +8,7 @@ from engine.budget import Budget
 from engine.shell.quoting import backslash_quoted
 
 _CONVERSION = re.compile(r"%(?:%|([-+ #0']*)(\*|[0-9]*)(?:\.(\*|-?[0-9]*))?[hlLjzt]*(.|\Z))", re.S)
+_DASH_CONVERSION = re.compile(r"%(?:%|([-+ #0']*)(\*|[0-9]*)(?:\.(\*|-?[0-9]*))?(.|\Z))", re.S)
 _ESCAPE = re.compile(
     r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(.))", re.S
 )
@@ -41,6 +42,7 @@ class Formatted:
 
     text: str = ""
     problems: list[tuple[str, str]] = field(default_factory=list)
+    kind: str = "bash"
 
 
 def escaped(text: str, kind: str, *, hexadecimal: bool = True) -> tuple[str, bool]:
@@ -97,16 +99,19 @@ class _Arguments:
         return self.index < len(self.items)
 
 
-def format_printf(template: str, arguments: Sequence[str], budget: Budget, *, bash: bool = True) -> Formatted:
-    """``printf template arguments…``: the format is reused while arguments are left."""
-    result = Formatted()
+def format_printf(template: str, arguments: Sequence[str], budget: Budget, kind: str = "bash") -> Formatted:
+    """``printf template arguments…``: the format is reused while arguments are left.
+
+    ``kind`` is whose printf: ``bash`` (and the coreutils program), ``dash`` or ``ash``.
+    """
+    result = Formatted(kind=kind)
     pieces: list[str] = []
     operands = _Arguments(arguments)
     try:
         while True:
             used = operands.index
             budget.step(1 + len(template) // 64)
-            if not _once(template, operands, pieces, result, budget, bash):
+            if not _once(template, operands, pieces, result, budget):
                 break
             if not operands.left or operands.index == used:
                 break
@@ -116,12 +121,11 @@ def format_printf(template: str, arguments: Sequence[str], budget: Budget, *, ba
     return result
 
 
-def _once(
-    template: str, operands: _Arguments, pieces: list[str], result: Formatted, budget: Budget, bash: bool
-) -> bool:
+def _once(template: str, operands: _Arguments, pieces: list[str], result: Formatted, budget: Budget) -> bool:
     position = 0
-    for match in _CONVERSION.finditer(template):
-        pieces.append(escaped(template[position : match.start()], "format", hexadecimal=bash)[0])
+    dash = result.kind == "dash"
+    for match in (_DASH_CONVERSION if dash else _CONVERSION).finditer(template):
+        pieces.append(escaped(template[position : match.start()], "format", hexadecimal=not dash)[0])
         position = match.end()
         if match.group() == "%%":
             pieces.append("%")
@@ -144,15 +148,16 @@ def _once(
         if width > _MAX_WIDTH or (precision or 0) > _MAX_WIDTH:
             budget.allocate(max(width, precision or 0))
         if conversion == "" or conversion not in "diouxXeEfFgGaAcsbqT(":
-            result.problems.append((match.group(), "directive" if conversion else "missing"))
+            shown = match.group() if result.kind != "ash" else "%" + template[match.start(4) :]
+            result.problems.append((shown, "directive" if conversion else "missing"))
             return False
-        if conversion in "qT(" and not bash:
+        if conversion in "qT(" and result.kind != "bash":
             result.problems.append((match.group(), "directive"))
             return False
         text = _converted(conversion, flags, width, precision, operands.next(), result, pieces)
         budget.allocate(len(text))
         pieces.append(text)
-    pieces.append(escaped(template[position:], "format", hexadecimal=bash)[0])
+    pieces.append(escaped(template[position:], "format", hexadecimal=not dash)[0])
     return True
 
 
@@ -226,9 +231,9 @@ def _padded(text: str, flags: str, width: int, precision: int | None = None) -> 
 
 
 def _integer(argument: str | None, result: Formatted) -> int:
-    if argument is None:
-        return 0
     if not argument:
+        if result.kind == "ash":
+            result.problems.append(("", "number"))
         return 0
     if argument[0] in "'\"":
         return ord(argument[1]) if len(argument) > 1 else 0
@@ -244,6 +249,8 @@ def _integer(argument: str | None, result: Formatted) -> int:
         number = (1 << 63) - 1 if number > 0 else -(1 << 63)
     if match.end() < len(argument):
         result.problems.append((argument, "partial"))
+        if result.kind == "ash":
+            return 0
     return number
 
 

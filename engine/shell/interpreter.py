@@ -29,7 +29,7 @@ from engine.shell.expansion import Expander
 from engine.shell.flavour import Flavour, syntax_messages
 from engine.shell.parser import parse
 from engine.shell.process import Interactive, Process, Sink, Source, StaysUp, System
-from engine.shell.quoting import dash_quoted, quoted_if_needed
+from engine.shell.quoting import busybox_quoted, quoted_if_needed
 from engine.shell.run import (
     DEFAULT_PATH,
     CommandNotFound,
@@ -74,6 +74,7 @@ from engine.shell.syntax import (
     ProcessSubstitution,
     Program,
     Redirection,
+    Select,
     Simple,
     Subshell,
     Text,
@@ -87,6 +88,8 @@ from engine.shell.variables import Variable, Variables
 STATUS_SIGPIPE = 141
 STATUS_SYNTAX = 2
 MAX_FUNCTION_DEPTH = 1000
+_BUSYBOX_APPLETS = frozenset({"echo", "printf", "test", "[", "kill", "read"})
+"""Builtins that are applets of their own in BusyBox: their messages name no line."""
 _MAX_BROKEN_PIPES = 64
 LONG_OPTIONS = {
     "a": "allexport",
@@ -110,6 +113,11 @@ LONG_OPTIONS = {
 """Options by letter; the ones without a letter are stored under their long name."""
 
 
+_BASH_VALUES = frozenset(
+    {"BASH", "BASH_VERSION", "BASH_SOURCE", "UID", "EUID", "HOSTNAME", "HOSTTYPE", "OSTYPE", "MACHTYPE"}
+)
+
+
 class Function(NamedTuple):
     """A defined function and the text that defines it."""
 
@@ -123,7 +131,7 @@ class Job:
 
     number: int
     pid: int
-    task: Generator[None, None, int] | None
+    task: Generator[str | None, None, int] | None
     text: str
     status: int = 0
     finished: int = 0
@@ -131,12 +139,16 @@ class Job:
     stays_up: bool = False
 
 
+PAUSE = "pause"
+
+
 class RedirectionFailed(ShellError):
     """A redirection could not be made; the command it belongs to does not run."""
 
 
-def drive(run: Run) -> Generator[None, None, int]:
-    """Run ``run`` and what it calls on an explicit stack; yields where output may be taken."""
+def drive(run: Run) -> Generator[str | None, None, int]:
+    """Run ``run`` and what it calls on an explicit stack; yields None where output may be taken, PAUSE
+    before a background job sleeps."""
     stack: list[Run] = []
     current = run
     value: int | None = None
@@ -161,9 +173,9 @@ def drive(run: Run) -> Generator[None, None, int]:
                 current = stack.pop()
                 error = raised
                 continue
-            if item is None:
+            if item is None or item is PAUSE:
                 value = None
-                yield None
+                yield item
             else:
                 stack.append(current)
                 current = item
@@ -217,6 +229,10 @@ class Shell(Expander):
         self.from_string = True
         """Whether the text came with ``-c`` (or is a prompt's line): what messages name depends on it."""
         self.jobs: list[Job] = []
+        self.context = ""
+        """What is being evaluated inside the script (``eval``, a sourced file), as messages name it."""
+        self.in_background = False
+        self.trace_depth = 0
         self.loop_depth = 0
         self.function_names: list[str] = []
         self.source_depth = 0
@@ -337,7 +353,8 @@ class Shell(Expander):
                 self._report_syntax(program)
                 self.status = STATUS_SYNTAX
                 if not self.interactive:
-                    raise Exit(STATUS_SYNTAX)
+                    in_substitution = program.error.kind == "substitution" and program.error.token
+                    raise Exit(127 if in_substitution and self.from_string else STATUS_SYNTAX)
             return self.status
 
     def _top_line(self, program: Program, line: Commands) -> Run:
@@ -366,13 +383,19 @@ class Shell(Expander):
     def _discards_only_line(self) -> bool:
         return self.interactive or (self.flavour.is_bash and not self.from_string)
 
+    @property
+    def expands_aliases(self) -> bool:
+        """Whether aliases count: bash heeds them only at a prompt or in POSIX mode."""
+        if self.interactive or not self.flavour.is_bash or self.flavour.posix:
+            return True
+        return "expand_aliases" in self.options
+
     def _parse(self, text: str) -> Program:
-        expand = self.interactive or not self.flavour.is_bash or self.flavour.posix
-        expand = expand or "expand_aliases" in self.options
+        expand = self.expands_aliases
         self.budget.step(1 + len(text) // 64)
         return parse(text, self.flavour, self.aliases if expand and self.aliases else None)
 
-    def _report_syntax(self, program: Program) -> None:
+    def _report_syntax(self, program: Program, context: str | None = None) -> None:
         problem = program.error
         if problem is None:
             return
@@ -384,9 +407,11 @@ class Shell(Expander):
                 if problem.kind in ("quote", "brace", "backquote", "arithmetic")
                 else problem.line
             )
-            if not problem.token and problem.kind == "unexpected":
+            if not problem.token and problem.kind in ("unexpected", "substitution"):
                 line = program.text.rstrip("\n").count("\n") + 2
             command = " -c:" if self.from_string and not self.interactive else ""
+            if context == "eval":
+                command = " eval:"
             prefix = f"{self.name}:{command} line {line + self._line_shift}: "
             if self.interactive:
                 prefix = f"{self.name}: "
@@ -430,26 +455,31 @@ class Shell(Expander):
             for writer in self._writers:
                 self._close(writer)
 
-    def evaluate(self, text: str) -> Run:
+    def evaluate(self, text: str, context: str | None = None) -> Run:
         """Execute ``text`` here and now, as ``eval``, traps and sourced files do."""
         self.budget.enter()
+        shift, former = self._line_shift, self.context
+        self._line_shift = 0 if self.flavour.is_dash or context != "eval" else self.line - 1
+        self.trace_depth += context is not None
+        if context is not None:
+            self.context = context if not self.flavour.is_bash else ""
         try:
             program = self._parse(text)
-            shift, self._line_shift = self._line_shift, self._line_shift
             status = 0
             for line in program.lines:
                 result = self._sequence(line)
                 status = result if isinstance(result, int) else (yield result)
             if program.error is not None:
-                self._report_syntax(program)
+                self._report_syntax(program, context)
                 self.status = STATUS_SYNTAX
                 if not self.interactive and not (self.flavour.is_bash and not self.flavour.posix):
                     raise Exit(STATUS_SYNTAX)
-                return STATUS_SYNTAX if not self.flavour.is_bash else 1
-            self._line_shift = shift
+                return STATUS_SYNTAX if context == "eval" or not self.flavour.is_bash else 1
             return status
         finally:
             self.budget.leave()
+            self._line_shift, self.context = shift, former
+            self.trace_depth -= context is not None
 
     # ------------------------------------------------------------------ messages
 
@@ -457,16 +487,37 @@ class Shell(Expander):
         """What stands before a message: the shell's name and, where it says so, the line."""
         flavour = self.flavour
         line = self.line
+        context = f"{self.context}: " if self.context else ""
         if flavour.is_dash:
-            return f"{self.name}: {line}: "
+            return f"{self.name}: {line}: {context}"
         if flavour.is_ash:
-            return f"{self.name}: " if self.from_string else f"{self.name}: line {line}: "
-        if self.interactive or (self.from_string and not flavour.names_lines):
+            if self.from_string and not context:
+                return f"{self.name}: "
+            return f"{self.name}: {context}line {self._ash_line()}: "
+        if self.interactive:
+            return f"{self.name}: "
+        if self.from_string and self.function_names:
+            return f"environment: line {line}: "
+        if self.from_string and not flavour.names_lines:
             return f"{self.name}: "
         return f"{self.name}: line {line}: "
 
+    def _ash_line(self) -> int:
+        """BusyBox counts the lines of ``-c`` from 0."""
+        return self.line - 1 if self.from_string else self.line
+
     def complain(self, message: str) -> None:
         """Print ``message`` on standard error, with the prefix."""
+        command, colon, rest = message.partition(": ")
+        if colon and command == self._command_name and not self.flavour.is_bash:
+            entry = find_builtin(self.flavour, command)
+            if entry is not None and self.flavour.is_dash:
+                self.error_text(f"{self.name}: {self.line}: {message}\n")
+                return
+            if entry is not None and command not in _BUSYBOX_APPLETS:
+                where = "" if self.interactive else f"line {self._ash_line()}: "
+                self.error_text(f"{self.name}: {command}: {where}{rest}\n")
+                return
         self.error_text(f"{self.prefix()}{message}\n")
 
     def error_text(self, text: str) -> None:
@@ -531,12 +582,18 @@ class Shell(Expander):
             separator = self._star_separator() if name == "*" else " "
             return separator.join(self.positional) if self.positional else None
         if name == "LINENO":
-            return str(self.line)
+            return (
+                None if self.flavour.is_dash else str(self._ash_line() if self.flavour.is_ash else self.line)
+            )
+        if name == "PPID":
+            return "0"
         if name in ("RANDOM", "SRANDOM") and not self.flavour.is_dash:
             return str(self.random(32768 if name == "RANDOM" else 1 << 32))
         if self.flavour.is_bash:
             if name == "SECONDS":
                 return str((self.system.clock.now - self.started) // 1_000_000_000)
+            if name in _BASH_VALUES:
+                return self._bash_value(name)
             if name == "EPOCHSECONDS":
                 return str(self.system.clock.now // 1_000_000_000)
             if name == "BASHPID":
@@ -546,6 +603,21 @@ class Shell(Expander):
             if name == "FUNCNAME":
                 return self.function_names[-1] if self.function_names else None
         return None
+
+    def _bash_value(self, name: str) -> str | None:
+        if name == "BASH_VERSION":
+            return f"{self.flavour.version}(1)-release"
+        if name in ("UID", "EUID"):
+            return str(self.files.user.uid)
+        if name == "BASH_SOURCE":
+            return None if self.from_string and not self.function_names else self.name
+        return {
+            "BASH": "/bin/sh" if self.flavour.posix else "/bin/bash",
+            "HOSTNAME": self.system.hostname,
+            "HOSTTYPE": "x86_64",
+            "OSTYPE": "linux-gnu",
+            "MACHTYPE": "x86_64-pc-linux-gnu",
+        }[name]
 
     def special_array(self, name: str) -> list[str] | None:
         if not self.flavour.is_bash:
@@ -578,7 +650,7 @@ class Shell(Expander):
             letters.add("c")
         elif self.flavour.is_bash and self.interactive:
             letters.add("s")
-        order = "abefhikmnprtuvxBCEHPTcs" if self.flavour.is_bash else "efIimnsxvVCabu"
+        order = "abefhikmnprtuvxBCEHPTcs" if self.flavour.is_bash else "ubaCVvxsnmiIfe"
         return "".join(letter for letter in order if letter in letters)
 
     def option_names(self) -> set[str]:
@@ -651,20 +723,23 @@ class Shell(Expander):
         return ShellError(f"{name}: bad variable name", 2)
 
     def unset_parameter(self, name: str) -> ShellError:
-        status = 2 if not self.flavour.is_bash else 127 if self.from_string else 1
+        status = self._fatal_status()
         if self.flavour.is_bash:
             shown = f"${name}" if name[0].isdigit() or name in "!@*" else name
             return ShellError(f"{shown}: unbound variable", status)
         return ShellError(f"{name}: parameter not set", status)
 
     def parameter_error(self, name: str, message: str, or_null: bool) -> ShellError:
-        default = "parameter null or not set" if or_null else "parameter not set"
-        if not self.flavour.is_bash and not or_null:
-            default = "parameter not set"
-        elif not self.flavour.is_bash:
-            default = "parameter not set or null" if self.flavour.is_ash else "parameter not set or null"
-        status = 2 if not self.flavour.is_bash else 127 if self.from_string else 1
-        return ShellError(f"{name}: {message or default}", status)
+        default = "parameter not set"
+        if or_null:
+            default = "parameter null or not set" if self.flavour.is_bash else "parameter not set or null"
+        return ShellError(f"{name}: {message or default}", self._fatal_status())
+
+    def _fatal_status(self) -> int:
+        """What a shell exits with after an expansion error."""
+        if not self.flavour.is_bash:
+            return 2
+        return 127 if self.from_string and not self.subshell_depth else 1
 
     def arithmetic_error(self, problem: ArithmeticProblem) -> ShellError:
         return ShellError(wording.arithmetic_failed(self.flavour, problem), 1 if self.flavour.is_bash else 2)
@@ -673,6 +748,7 @@ class Shell(Expander):
 
     def substitute(self, program: Program) -> str:
         self.budget.enter()
+        self.trace_depth += 1
         try:
             if program.error is not None:
                 self._report_syntax(program)
@@ -689,7 +765,10 @@ class Shell(Expander):
                 shell.options.discard("e")
             self.substitution_status = finish(shell._contained(lambda: shell._program(program)))
             data = capture.data
+            if self.flavour.is_bash:
+                self.status = self.substitution_status
         finally:
+            self.trace_depth -= 1
             self.budget.leave()
         self.budget.step(1 + len(data) // 256)
         if b"\0" in data:
@@ -825,6 +904,8 @@ class Shell(Expander):
         return status
 
     def _and_or(self, item: AndOr) -> "int | Run":
+        if "n" in self.options and not self.interactive:
+            return 0
         if item.background:
             return self._background(item)
         if item.operators:
@@ -883,7 +964,7 @@ class Shell(Expander):
         ):
             return
         command = self.traps.get("ERR")
-        if command and not self._in_trap:
+        if command and not self._in_trap and (not self.function_names or "E" in self.options):
             self._in_trap = True
             try:
                 finish(self.evaluate(command))
@@ -920,11 +1001,11 @@ class Shell(Expander):
         else:
             status = yield self._run_stages(pipeline)
         if pipeline.timed:
-            self._report_time(self.system.clock.now - began)
+            self._report_time(self.system.clock.now - began, pipeline.portable_times)
         return int(not status) if pipeline.negated else status
 
     def _run_stages(self, pipeline: Pipeline) -> Run:
-        upstream: list[tuple[PipeInput, Generator[None, None, int], list[int]]] = []
+        upstream: list[tuple[PipeInput, Generator[str | None, None, int], list[int]]] = []
         depth = 0
         statuses: list[int] = []
         try:
@@ -963,8 +1044,11 @@ class Shell(Expander):
             return next((status for status in reversed(statuses) if status), 0)
         return statuses[-1]
 
-    def _report_time(self, nanoseconds: int) -> None:
+    def _report_time(self, nanoseconds: int, portable: bool) -> None:
         seconds = nanoseconds / 1_000_000_000
+        if portable:
+            self.error_text(f"real {seconds:.2f}\nuser 0.00\nsys 0.00\n")
+            return
         minutes = int(seconds // 60)
         self.error_text(f"\nreal\t{minutes}m{seconds - minutes * 60:.3f}s\nuser\t0m0.000s\nsys\t0m0.000s\n")
 
@@ -973,17 +1057,40 @@ class Shell(Expander):
     def _background(self, item: AndOr) -> int:
         shell = self.subshell()
         shell.pid = self.next_pid()
+        shell.in_background = True
         if not self.interactive:
             shell.fds[0] = NullStream()
         foreground = AndOr(item.pipelines, item.operators, False, item.source, item.ends, item.end, item.line)
         run = shell._contained(lambda: shell._and_or(foreground))
         number = max((job.number for job in self.jobs), default=0) + 1
         text = item.source.rstrip().rstrip("&").rstrip()
-        self.jobs.append(Job(number, shell.pid, drive(run), text))
+        job = Job(number, shell.pid, drive(run), text)
+        self.jobs.append(job)
         self.last_background = shell.pid
         if self.interactive:
             self.error_text(f"[{number}] {shell.pid}\n")
+        self._advance_job(job, until_pause=True)
         return 0
+
+    def _advance_job(self, job: Job, until_pause: bool) -> None:
+        """Run a job on: to its end, or until it is about to sleep. Its time passes beside ours."""
+        if job.task is None:
+            return
+        clock = self.system.clock
+        began = clock.now
+        try:
+            while True:
+                if next(job.task) == PAUSE and until_pause:
+                    return
+        except StopIteration as stop:
+            job.status = int(stop.value)
+            job.task = None
+        except StaysUp:
+            job.stays_up = True
+            job.task = None
+        finally:
+            job.finished = clock.now
+            clock.now = began
 
     def run_jobs(self) -> Run:
         """Let every waiting background job run to its end; the time it takes passes beside ours."""
@@ -994,22 +1101,9 @@ class Shell(Expander):
 
     def finish_job(self, job: Job) -> Run:
         """Run one job to its end."""
-        if job.task is None:
-            return job.status
-        task, job.task = job.task, None
-        clock = self.system.clock
-        began = clock.now
-        try:
-            while True:
-                next(task)
-                if self.pipe is not None and self.pipe.queue:
-                    yield None
-        except StopIteration as stop:
-            job.status = int(stop.value)
-        except StaysUp:
-            job.stays_up = True
-        job.finished = clock.now
-        clock.now = began
+        self._advance_job(job, until_pause=False)
+        if self.pipe is not None and self.pipe.queue:
+            yield None
         return job.status
 
     # ------------------------------------------------------------------ compound commands
@@ -1087,6 +1181,8 @@ class Shell(Expander):
 
     def _for(self, command: For) -> Run:
         self.line = command.line + self._line_shift
+        if self._bad_loop_variable(command.name):
+            return 1
         values = list(self.positional) if command.words is None else self._fields_of(command.words)
         status = 0
         self.loop_depth += 1
@@ -1096,6 +1192,42 @@ class Shell(Expander):
                 self.assign(command.name, value)
                 if "x" in self.options and self.flavour.is_bash:
                     self._trace(f"for {command.name} in {' '.join(map(quoted_if_needed, values))}")
+                status = yield self._turn(command.body)
+                if status < 0:
+                    return 0
+        finally:
+            self.loop_depth -= 1
+        return status
+
+    def _bad_loop_variable(self, name: str) -> bool:
+        if name.isascii() and name.isidentifier():
+            return False
+        self.complain(f"`{name}': not a valid identifier")
+        return True
+
+    def _select(self, command: Select) -> Run:
+        """bash's menu: the choice is read from standard input, the menu goes to standard error."""
+        self.line = command.line + self._line_shift
+        if self._bad_loop_variable(command.name):
+            return 1
+        values = list(self.positional) if command.words is None else self._fields_of(command.words)
+        status = 0
+        self.loop_depth += 1
+        try:
+            while values:
+                self.budget.step()
+                for number, value in enumerate(values, 1):
+                    self.error_text(f"{number}) {value}\n")
+                self.error_text(self.variables.get("PS3") or "#? ")
+                stream = self.fds.get(0)
+                line = b"" if stream is None else stream.read_line()
+                if not line:
+                    self.out("\n")
+                    return 1
+                reply = line.decode("utf-8", "surrogateescape").rstrip("\n")
+                self.assign("REPLY", reply)
+                chosen = int(reply[:9]) if reply.isascii() and reply.isdigit() else 0
+                self.assign(command.name, values[chosen - 1] if 0 < chosen <= len(values) else "")
                 status = yield self._turn(command.body)
                 if status < 0:
                     return 0
@@ -1128,6 +1260,8 @@ class Shell(Expander):
 
     def _case(self, command: Case) -> Run:
         self.line = command.line + self._line_shift
+        if "x" in self.options and self.flavour.is_bash:
+            self._trace(f"case {quoted_if_needed(self.text(command.word))} in")
         subject = self.text(command.word)
         status = 0
         matched = False
@@ -1217,8 +1351,7 @@ class Shell(Expander):
             return self.text(word)
         fields = self.fields(word) if word.plain is None else [word.plain]
         if len(fields) != 1:
-            source = self.text(word)
-            raise RedirectionFailed(f"{source or ''}: ambiguous redirect", 1, False)
+            raise RedirectionFailed(f"{redirection.source}: ambiguous redirect", 1, False)
         return fields[0]
 
     def _redirect(self, redirection: Redirection, opened: list[Stream]) -> None:
@@ -1229,6 +1362,7 @@ class Shell(Expander):
             body = target.body.plain if target.body.plain is not None else self.text(target.body)
             if target.line < 0 and self.flavour.is_bash:
                 line, wanted = -target.line, target.delimiter
+                self.line = line + body.count("\n")
                 self.complain(
                     f"warning: here-document at line {line} delimited by end-of-file (wanted `{wanted}')"
                 )
@@ -1256,7 +1390,7 @@ class Shell(Expander):
         moves = target.endswith("-") and target[:-1].isdigit()
         digits = target[:-1] if moves else target
         if not (digits.isascii() and digits.isdigit()):
-            if operator == ">&" and fd is None and self.flavour.is_bash:
+            if operator == ">&" and fd is None and not self.flavour.is_dash:
                 self.fds[1] = self.fds[2] = self._open(">", target, opened)
                 return
             if self.flavour.is_bash:
@@ -1268,12 +1402,7 @@ class Shell(Expander):
         if source is None:
             if self.flavour.is_bash:
                 raise RedirectionFailed(f"{digits}: Bad file descriptor", 1, False)
-            message = (
-                f"{digits}: Bad file descriptor"
-                if self.flavour.is_dash
-                else f"dup2({digits},{number}): Bad file descriptor"
-            )
-            raise RedirectionFailed(message, 2 if self.flavour.is_dash else 1, False)
+            raise RedirectionFailed(f"{digits}: Bad file descriptor", 2 if self.flavour.is_dash else 1, False)
         self.fds[number] = source
         if moves:
             self.fds.pop(int(digits[:9]), None)
@@ -1446,7 +1575,7 @@ class Shell(Expander):
                     self.assign_node(assignment)
                 return self._builtin(node, entry, arguments, ends_shell=True)
             if node.assignments:
-                return self._with_assignments(node, arguments, lambda: entry.run(self, arguments))
+                return self._with_assignments(node, arguments, lambda: self._ordinary(entry, arguments))
             return self._builtin(node, entry, arguments, ends_shell=False)
         environment = self.variables.environment()
         if node.assignments:
@@ -1471,20 +1600,28 @@ class Shell(Expander):
         if "x" in self.options:
             self._trace(self._traced(arguments))
         if not node.redirections:
-            return entry.run(self, arguments)
+            return entry.run(self, arguments) if entry.special else self._ordinary(entry, arguments)
         if arguments == ["exec"]:
             opened: list[Stream] = []
             self.fds = dict(self.fds)
             try:
                 self.redirect(node.redirections, opened)
             except ShellError as error:
-                error.ends_shell = not self.flavour.is_bash or self.flavour.posix or True
+                error.ends_shell = not self.flavour.is_bash or self.flavour.posix
                 raise
             self._writers = list(dict.fromkeys([*self._writers, *opened]))
             return 0
         if not ends_shell:
-            return self._redirected(node.redirections, lambda: entry.run(self, arguments))
+            return self._redirected(node.redirections, lambda: self._ordinary(entry, arguments))
         return self._special_redirected(node, entry, arguments)
+
+    def _ordinary(self, entry: Builtin, arguments: list[str]) -> "int | Run":
+        """Run a builtin whose errors do not end the shell."""
+        try:
+            return entry.run(self, arguments)
+        except ShellError as error:
+            self.report(error)
+            return error.status
 
     def _special_redirected(self, node: Simple, entry: Builtin, arguments: list[str]) -> Run:
         """A special builtin: a redirection error ends a POSIX shell that is not interactive."""
@@ -1572,7 +1709,9 @@ class Shell(Expander):
             message, status = wording.not_executable(self.flavour, error, name)
             self.complain(message)
             return status
-        if self.jobs and name.rpartition("/")[2] == "sleep":
+        if name.rpartition("/")[2] == "sleep":
+            if self.in_background:
+                yield PAUSE
             yield from self.run_jobs()
         for writer in self._writers:
             writer.flush()
@@ -1674,7 +1813,7 @@ class Shell(Expander):
         if self.flavour.is_dash:
             return " ".join(arguments)
         if self.flavour.is_ash:
-            return " ".join(a if _is_plain(a) else dash_quoted(a) for a in arguments)
+            return " ".join(busybox_quoted(argument) for argument in arguments)
         return " ".join("''" if not a else quoted_if_needed(a) for a in arguments)
 
     def _trace(self, text: str) -> None:
@@ -1682,8 +1821,8 @@ class Shell(Expander):
         marker = "+ " if marker is None else marker
         if "$" in marker:
             marker = self.expand_prompt_text(marker)
-        depth = self.subshell_depth if self.flavour.is_bash else 0
-        self.error_text(marker[:1] * min(depth, 0) + marker + text + "\n")
+        depth = min(self.trace_depth, 100) if self.flavour.is_bash else 0
+        self.error_text(marker[:1] * depth + marker + text + "\n")
 
     def _trace_assignment(self, assignment: Assignment) -> None:
         if isinstance(assignment.value, ArrayValue):
@@ -1707,11 +1846,7 @@ class Shell(Expander):
         return text if isinstance(word, Assignment) else self.text(word)
 
 
-def _is_plain(text: str) -> bool:
-    return quoted_if_needed(text) == text and bool(text)
-
-
-def _noting(run: Run, ended: list[int]) -> Generator[None, None, int]:
+def _noting(run: Run, ended: list[int]) -> Generator[str | None, None, int]:
     """``drive`` that also notes the status where others can see it."""
     status = yield from drive(run)
     ended.append(status)
@@ -1725,6 +1860,7 @@ _HANDLERS: dict[type, tuple[Callable[[Shell, Any], "int | Run"], bool]] = {
     If: (Shell._if, True),
     Loop: (Shell._loop, True),
     For: (Shell._for, True),
+    Select: (Shell._select, True),
     ArithmeticFor: (Shell._arithmetic_for, True),
     Case: (Shell._case, True),
     FunctionDefinition: (Shell._define, False),

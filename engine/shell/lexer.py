@@ -146,10 +146,11 @@ class Lexer:
         """A SyntaxProblem at this line."""
         return SyntaxProblem(kind, self.line, token, expecting, is_word, opened)
 
-    def unexpected(self, expecting: str = "") -> SyntaxProblem:
+    def unexpected(self, expecting: str = "", is_word: bool | None = None) -> SyntaxProblem:
         """The problem that what stands here does not fit."""
         token = self.token()
-        return self.problem("unexpected", token.text, expecting, token.is_word)
+        known = token.is_word if is_word is None else is_word
+        return self.problem("unexpected", token.text, expecting, known)
 
     # ------------------------------------------------------------------ aliases
 
@@ -689,7 +690,7 @@ class Lexer:
                 line = line.lstrip("\t")
             if line == document.delimiter:
                 return "".join(lines)
-            lines.append(line if end < 0 else line + "\n")
+            lines.append(line if end < 0 and not self.flavour.is_bash else line + "\n")
         document.line = -document.line
         return "".join(lines)
 

@@ -5,7 +5,7 @@ the lexical half (words, quoting, expansions) is ``lexer.Lexer``, which this cla
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from engine.budget import BudgetExceeded
@@ -30,6 +30,7 @@ from engine.shell.syntax import (
     Pipeline,
     Program,
     Redirection,
+    Select,
     Sequence,
     Simple,
     Subshell,
@@ -51,6 +52,7 @@ _BASH_RESERVED = re.compile(
 )
 _OPERATOR = re.compile(r"&&|\|\||;;&|;;|;&|\|&|[;&|()]|<<<|<<-|<<|<&|<>|>>|>\||>&|&>>|&>|<|>")
 _DECLARATIONS = frozenset({"declare", "typeset", "local", "export", "readonly"})
+_COMPOUND = frozenset({"{", "if", "while", "until", "for", "case", "select", "[["})
 _CLOSERS = frozenset({"then", "elif", "else", "fi", "do", "done", "esac", "}"})
 _BINARY_TESTS = frozenset(
     {"=", "==", "!=", "=~", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"}
@@ -119,7 +121,9 @@ class _Parser(Lexer):
         start = self.position
         body = self._sequence(")")
         if self.peek() != ")":
-            raise self.unexpected(")")
+            problem = self.unexpected(")")
+            problem.kind = problem.kind if not self.flavour.is_bash else "substitution"
+            raise problem
         text = self.text[start : self.position]
         self.position += 1
         lines = (body,) if body.items else ()
@@ -169,7 +173,7 @@ class _Parser(Lexer):
                 ends.append(self.position - start)
                 continue
             character = self.peek()
-            if character == "&" and not text.startswith("&>", position):
+            if character == "&" and (self.flavour.is_dash or not text.startswith("&>", position)):
                 background = True
                 self.position += 1
             elif character == ";" and not text.startswith((";;", ";&"), position):
@@ -185,10 +189,13 @@ class _Parser(Lexer):
     def _pipeline(self, expecting: str) -> Pipeline:
         negated = False
         timed = False
+        portable = False
         while True:
             self.skip_blanks()
             word = self._reserved()
             if word == "!":
+                if negated and not self.flavour.is_bash:
+                    raise self.unexpected()
                 negated = not negated
                 self.position += 1
             elif word == "time":
@@ -197,11 +204,12 @@ class _Parser(Lexer):
                 self.skip_blanks()
                 if self.text.startswith("-p ", self.position):
                     self.position += 3
+                    portable = True
             else:
                 break
-        if (negated or timed) and (self.at_end() or self.peek() in ";\n"):
+        if (negated or timed) and self.flavour.is_bash and (self.at_end() or self.peek() in ";\n"):
             empty = Simple((), (), (), self.line)
-            return Pipeline((empty,), negated, (), timed)
+            return Pipeline((empty,), negated, (), timed, portable)
         commands = [self._command(expecting)]
         joined: list[bool] = []
         while True:
@@ -214,7 +222,7 @@ class _Parser(Lexer):
             joined.append(both)
             self.skip_newlines()
             commands.append(self._command(""))
-        return Pipeline(tuple(commands), negated, tuple(joined), timed)
+        return Pipeline(tuple(commands), negated, tuple(joined), timed, portable)
 
     # ------------------------------------------------------------------ commands
 
@@ -229,7 +237,7 @@ class _Parser(Lexer):
         return word
 
     def _understands(self, word: str) -> bool:
-        return self.flavour.is_bash or word == "function"
+        return self.flavour.is_bash or word in ("function", "[[")
 
     def _command(self, expecting: str) -> Command:
         self.skip_blanks()
@@ -267,7 +275,7 @@ class _Parser(Lexer):
                 return self._function_definition(match.group(1), match.end())
         return self._simple(expecting)
 
-    def _nested(self, handler: "_Handler") -> Command:
+    def _nested(self, handler: Callable[[], Command]) -> Command:
         self.nesting += 1
         if self.nesting > MAX_NESTING:
             raise BudgetExceeded("nesting", MAX_NESTING)
@@ -343,18 +351,18 @@ class _Parser(Lexer):
 
     def _for(self) -> Command:
         line = self.line
+        selects = self._reserved() == "select"
         self.position += len(self._reserved())
         self.skip_blanks()
         if self.flavour.is_bash and self.text.startswith("((", self.position):
             return self._arithmetic_for(line)
-        match = NAME.match(self.text, self.position)
-        end = match.end() if match else self.position
-        if match is None or (end < len(self.text) and self.text[end] not in " \t\n;"):
-            token = self.token()
-            if not token.is_word:
-                raise self.unexpected() if self.flavour.is_bash else self.problem("for_variable", token.text)
-            raise self.problem("for_variable", token.text, is_word=True)
-        self.position = end
+        token = self.token()
+        if self.flavour.is_bash:
+            if token.text in ("", "\n") or token.text[0] in "|&;()<>":
+                raise self.unexpected()
+        elif NAME.fullmatch(token.text) is None:
+            raise self.problem("for_variable", token.text)
+        self.position += len(token.text)
         self.skip_blanks()
         words: tuple[Word, ...] | None = None
         if self.peek() == ";":
@@ -376,7 +384,10 @@ class _Parser(Lexer):
             self._expect("}")
         else:
             body = self._do_body()
-        return For(match.group(), words, body, line, self._redirections())
+        redirections = self._redirections()
+        if selects:
+            return Select(token.text, words, body, line, redirections)
+        return For(token.text, words, body, line, redirections)
 
     def _words(self) -> list[Word]:
         words = []
@@ -497,10 +508,10 @@ class _Parser(Lexer):
         self.nesting += 1
         if self.nesting > MAX_NESTING:
             raise BudgetExceeded("nesting", MAX_NESTING)
+        if self.flavour.is_bash and self.peek() != "(" and self._reserved() not in _COMPOUND:
+            raise self.unexpected()
         body = self._command("")
         self.nesting -= 1
-        if self.flavour.is_bash and isinstance(body, Simple):
-            raise self.unexpected()
         return FunctionDefinition(name, body, self.text[start : self.position])
 
     # ------------------------------------------------------------------ simple commands
@@ -534,9 +545,15 @@ class _Parser(Lexer):
             if not words:
                 declares = word.plain in _DECLARATIONS
             words.append(word)
+            if self.aliases:
+                self.skip_blanks()
+                self.expand_following_alias()
         if not (assignments or words or redirections):
             raise self.unexpected(expecting)
         if self.peek() == "(" and (assignments or words):
+            if len(words) == 1 and not assignments and not redirections:
+                self.position += 1
+                raise self.unexpected(")", is_word=self.token().text[:1] not in ("", "\n", *"|&;()<>"))
             raise self.unexpected()
         return Simple(tuple(assignments), tuple(words), tuple(redirections), line)
 
@@ -605,7 +622,7 @@ class _Parser(Lexer):
             return None
         if operator in ("<", ">") and self.text.startswith("(", match.end()) and not self.flavour.is_dash:
             return None
-        if operator == "<<<" and not self.flavour.is_bash and not self.flavour.is_ash:
+        if operator == "<<<" and not self.flavour.is_bash:
             operator = "<<"
         fd = int(number.group()[:9]) if number else None
         self.position = start + len(operator)
@@ -614,11 +631,13 @@ class _Parser(Lexer):
         begin = self.position
         target = self.word()
         if target is None:
+            if self.at_end() and self.flavour.is_bash:
+                raise self.problem("unexpected", "\n")
             raise self.unexpected()
         if operator in ("<<", "<<-"):
             document = self.here_document(target, self.text[begin : self.position], operator == "<<-", line)
             return Redirection("<<", document, fd)
-        return Redirection(operator, target, fd)
+        return Redirection(operator, target, fd, self.text[begin : self.position])
 
     # ------------------------------------------------------------------ [[ … ]]
 
@@ -715,9 +734,3 @@ class _Parser(Lexer):
 
 
 _EMPTY = Word((), "")
-
-
-class _Handler:
-    """A parser method for one compound command (typing only)."""
-
-    def __call__(self) -> Command: ...

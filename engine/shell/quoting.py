@@ -21,6 +21,17 @@ def dash_quoted(text: str) -> str:
     return quoted or "''"
 
 
+_BUSYBOX_SPECIAL = re.compile(r"[\x00-*;-?`\[\\{-\U0010ffff]")
+_RESERVED = frozenset(
+    {"if", "then", "elif", "else", "fi", "do", "done", "case", "esac", "while", "until", "for", "in", "!"}
+)
+
+
+def busybox_quoted(text: str) -> str:
+    """As BusyBox traces arguments."""
+    return dash_quoted(text) if text in _RESERVED or _BUSYBOX_SPECIAL.search(text) else text
+
+
 def quoted_if_needed(text: str) -> str:
     """In single quotes unless every character is harmless (bash's ``set``, xtrace)."""
     if _SAFE.fullmatch(text):

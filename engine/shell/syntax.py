@@ -108,6 +108,8 @@ class Redirection:
     operator: str
     target: "Word | HereDocument"
     fd: int | None = None
+    source: str = ""
+    """The target as written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class Pipeline:
     negated: bool = False
     joined_errors: tuple[bool, ...] = ()
     timed: bool = False
+    portable_times: bool = False
+    """Whether ``time -p`` asked for the POSIX format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,17 @@ class Loop:
 @dataclass(frozen=True, slots=True)
 class For:
     """``for name [in words]``; ``words`` is None for ``"$@"``."""
+
+    name: str
+    words: tuple[Word, ...] | None
+    body: Sequence
+    line: int
+    redirections: tuple[Redirection, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """bash's ``select name in words``."""
 
     name: str
     words: tuple[Word, ...] | None
@@ -274,6 +289,7 @@ Command = (
     | If
     | Loop
     | For
+    | Select
     | ArithmeticFor
     | Case
     | FunctionDefinition
@@ -285,7 +301,8 @@ Command = (
 class SyntaxProblem(EngineError):
     """Text that is no script.
 
-    ``kind`` is ``unexpected`` (a ``token``; ``expecting`` says what would have fitted), ``quote`` (an
+    ``kind`` is ``unexpected`` (a ``token``; ``expecting`` says what would have fitted), ``substitution``
+    (the same where ``$(…)`` should have ended), ``quote`` (an
     unterminated ``token``), ``brace``, ``backquote``, ``arithmetic``, ``for_variable``, ``function_name``
     or ``descriptor``. ``token`` is the text, empty at the end of the input; ``is_word`` tells words from
     operators. ``line`` counts from 1; ``opened`` is the line where what is unterminated began.

@@ -10,11 +10,13 @@ def command_not_found(flavour: Flavour, error: CommandNotFound, name: str) -> tu
     """Message and exit status for a command that is not there."""
     if flavour.is_bash:
         if isinstance(error, BadInterpreter):
+            if flavour.at_least(5, 2):
+                return f"{name}: cannot execute: required file not found", 127
             return f"{name}: {error.interpreter}: bad interpreter: No such file or directory", 126
         if "/" in name:
             return f"{name}: No such file or directory", 127
         return f"{name}: command not found", 127
-    return f"{name}: not found", 127
+    return f"{name}: not found" if name else ": Permission denied", 127
 
 
 def not_executable(flavour: Flavour, error: NotExecutable, name: str) -> tuple[str, int]:
@@ -55,7 +57,7 @@ def redirection_failed(flavour: Flavour, path: str, code: str, creating: bool) -
 def arithmetic_failed(flavour: Flavour, problem: ArithmeticProblem) -> str:
     """The message for an impossible arithmetic expression."""
     kind = problem.problem
-    expression = problem.expression
+    expression = problem.expression if not flavour.is_bash else problem.expression.lstrip()
     if flavour.is_dash:
         if kind == "number":
             return f"Illegal number: {expression}"
@@ -70,6 +72,7 @@ def arithmetic_failed(flavour: Flavour, problem: ArithmeticProblem) -> str:
         return {
             "division": "divide by zero",
             "exponent": "exponent less than 0",
+            "nested": "malformed ?: operator",
         }.get(kind, "arithmetic syntax error")
     words = {
         "division": "division by 0",

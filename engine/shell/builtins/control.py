@@ -87,7 +87,7 @@ def break_(shell: Shell, argv: list[str]) -> int:
 def eval_(shell: Shell, argv: list[str]) -> "int | Run":
     """Execute the arguments as a script."""
     text = " ".join(argv[1:] if argv[1:2] != ["--"] else argv[2:])
-    return shell.evaluate(text) if text.strip() else 0
+    return shell.evaluate(text, "eval") if text.strip() else 0
 
 
 @builtin(".", special=True)
@@ -129,7 +129,7 @@ def _source(shell: Shell, argv: list[str]) -> Run:
     if shell.flavour.is_bash:
         shell.name = argv[1]
     try:
-        return (yield shell.evaluate(text))
+        return int((yield shell.evaluate(text, argv[1])))
     except Return as leaving:
         return leaving.status
     finally:
@@ -238,7 +238,7 @@ def trap(shell: Shell, argv: list[str]) -> int:
             if shell.flavour.is_bash or shell.flavour.is_ash:
                 shell.complain(f"trap: {name}: invalid signal specification")
             else:
-                shell.complain(f"trap: {name}: bad trap")
+                shell.error_text(f"trap: {name}: bad trap\n")
             status = 1
             continue
         if command is None:
@@ -276,7 +276,9 @@ def kill(shell: Shell, argv: list[str]) -> "int | Run":
     signal = "TERM"
     if words and words[0] in ("-l", "-L"):
         return _kill_list(shell, words[1:])
-    if (words and words[0] == "-s" and len(words) > 1) or (words and words[0] == "-n" and len(words) > 1 and shell.flavour.is_bash):
+    if (words and words[0] == "-s" and len(words) > 1) or (
+        words and words[0] == "-n" and len(words) > 1 and shell.flavour.is_bash
+    ):
         signal, words = words[1], words[2:]
     elif words and words[0].startswith("-") and len(words[0]) > 1 and words[0] != "--":
         signal, words = words[0][1:], words[1:]
@@ -292,7 +294,9 @@ def kill(shell: Shell, argv: list[str]) -> "int | Run":
             shell.complain("you need to specify whom to kill")
             return 1
         raise ShellError(
-            "Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]", 2, False
+            "kill: Usage: kill [-s sigspec | -signum | -sigspec] [pid | job]... or\nkill -l [exitstatus]",
+            2,
+            False,
         )
     number = 0 if signal == "0" else signal_number(signal)
     if number is None:
@@ -300,7 +304,7 @@ def kill(shell: Shell, argv: list[str]) -> "int | Run":
             shell.complain(f"bad signal name '{signal}'")
             return 1
         if shell.flavour.is_dash:
-            raise ShellError(f"Illegal option -{signal[:1]}", 2, False)
+            raise ShellError(f"kill: Illegal option -{signal[:1]}", 2, False)
         shell.complain(f"kill: {signal}: invalid signal specification")
         return 1
     return _send(shell, words, number)
@@ -355,7 +359,7 @@ def _send(shell: Shell, targets: list[str], number: int) -> Run:
         elif shell.flavour.is_ash:
             shell.complain(f"can't kill pid {pid}: No such process")
         else:
-            shell.complain("kill: No such process\n".rstrip("\n"))
+            shell.complain("kill: No such process\n")
         status = 1
     return status
 

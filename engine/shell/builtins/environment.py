@@ -16,9 +16,81 @@ _LISTED = {
     "ash": "errexit noglob ignoreeof interactive monitor noexec stdin xtrace verbose noclobber allexport notify nounset vi pipefail",
     "bash": "allexport braceexpand emacs errexit errtrace functrace hashall histexpand history ignoreeof interactive-comments keyword monitor noclobber noexec noglob nolog notify nounset onecmd physical pipefail posix privileged verbose vi xtrace",
 }
-_SHOPT = ["autocd", "assoc_expand_once", "cdable_vars", "cdspell", "checkhash", "checkjobs", "checkwinsize", "cmdhist", "compat31", "compat32", "compat40", "compat41", "compat42", "compat43", "compat44", "complete_fullquote", "direxpand", "dirspell", "dotglob", "execfail", "expand_aliases", "extdebug", "extglob", "extquote", "failglob", "force_fignore", "globasciiranges", "globskipdots", "globstar", "gnu_errfmt", "histappend", "histreedit", "histverify", "hostcomplete", "huponexit", "inherit_errexit", "interactive_comments", "lastpipe", "lithist", "localvar_inherit", "localvar_unset", "login_shell", "mailwarn", "no_empty_cmd_completion", "nocaseglob", "nocasematch", "noexpand_translation", "nullglob", "patsub_replacement", "progcomp", "progcomp_alias", "promptvars", "restricted_shell", "shift_verbose", "sourcepath", "varredir_close", "xpg_echo"]
+_SHOPT = [
+    "autocd",
+    "assoc_expand_once",
+    "cdable_vars",
+    "cdspell",
+    "checkhash",
+    "checkjobs",
+    "checkwinsize",
+    "cmdhist",
+    "compat31",
+    "compat32",
+    "compat40",
+    "compat41",
+    "compat42",
+    "compat43",
+    "compat44",
+    "complete_fullquote",
+    "direxpand",
+    "dirspell",
+    "dotglob",
+    "execfail",
+    "expand_aliases",
+    "extdebug",
+    "extglob",
+    "extquote",
+    "failglob",
+    "force_fignore",
+    "globasciiranges",
+    "globskipdots",
+    "globstar",
+    "gnu_errfmt",
+    "histappend",
+    "histreedit",
+    "histverify",
+    "hostcomplete",
+    "huponexit",
+    "inherit_errexit",
+    "interactive_comments",
+    "lastpipe",
+    "lithist",
+    "localvar_inherit",
+    "localvar_unset",
+    "login_shell",
+    "mailwarn",
+    "no_empty_cmd_completion",
+    "nocaseglob",
+    "nocasematch",
+    "noexpand_translation",
+    "nullglob",
+    "patsub_replacement",
+    "progcomp",
+    "progcomp_alias",
+    "promptvars",
+    "restricted_shell",
+    "shift_verbose",
+    "sourcepath",
+    "varredir_close",
+    "xpg_echo",
+]
 _SHOPT_ON = frozenset(
-    ["checkwinsize", "cmdhist", "complete_fullquote", "extquote", "force_fignore", "globasciiranges", "globskipdots", "hostcomplete", "interactive_comments", "patsub_replacement", "progcomp", "promptvars", "sourcepath"]
+    [
+        "checkwinsize",
+        "cmdhist",
+        "complete_fullquote",
+        "extquote",
+        "force_fignore",
+        "globasciiranges",
+        "globskipdots",
+        "hostcomplete",
+        "interactive_comments",
+        "patsub_replacement",
+        "progcomp",
+        "promptvars",
+        "sourcepath",
+    ]
 )
 
 
@@ -92,6 +164,8 @@ def _change_directory(shell: Shell, target: str, physical: bool, show: bool) -> 
         return _cd_failed(shell, target, error)
     former = files.cwd
     files.cwd = files.real_path(chosen) if physical else files.absolute(chosen)
+    if chosen.startswith("//") and not chosen.startswith("///") and not shell.flavour.is_bash:
+        files.cwd = "/" + files.cwd
     shell.remember_directory(former)
     if show:
         return shell.out(files.cwd + "\n")
@@ -104,7 +178,7 @@ def _cd_failed(shell: Shell, target: str, error: FsError) -> int:
         return 1
     if shell.flavour.is_ash:
         shell.complain(f"cd: can't cd to {target}: {error.reason}")
-        return 1
+        return 2
     shell.complain(f"cd: can't cd to {target}")
     return 2
 
@@ -187,14 +261,14 @@ def umask(shell: Shell, argv: list[str]) -> int:
             shell.complain(f"umask: {text}: octal number out of range")
             return 1
         raise ShellError(
-            f"umask: Illegal number: {text}" if shell.flavour.is_dash else f"umask: Illegal mode: {text}", 2
+            f"umask: Illegal number: {text}" if shell.flavour.is_dash else f"umask: illegal mode: {text}", 2
         )
     mask = _symbolic_mask(shell.files.umask, text)
     if mask is None:
         if shell.flavour.is_bash:
             shell.complain(f"umask: `{text[:1]}': invalid symbolic mode operator")
             return 1
-        raise ShellError(f"umask: Illegal mode: {text}", 2)
+        raise ShellError(f"umask: {'I' if shell.flavour.is_dash else 'i'}llegal mode: {text}", 2)
     shell.files.umask = mask
     return 0
 
@@ -386,8 +460,7 @@ def unset(shell: Shell, argv: list[str]) -> int:
         name, bracket, index = word.partition("[")
         if not is_name(name):
             if shell.flavour.is_bash:
-                shell.complain(f"unset: `{word}': not a valid identifier")
-                status = 1
+                shell.functions.pop(word, None)
                 continue
             raise ShellError(f"unset: {word}: bad variable name", 2)
         if bracket and shell.flavour.is_bash:
@@ -420,7 +493,7 @@ def local(shell: Shell, argv: list[str]) -> int:
             continue
         if not is_name(name):
             raise ShellError(f"local: {name}: bad variable name", 2)
-        shell.variables.make_local(name, keep_value=True)
+        shell.variables.make_local(name, keep_value=shell.flavour.is_dash)
         if equals:
             shell.assign(name, value)
     return 0
@@ -564,7 +637,12 @@ def _show_variables(shell: Shell, words: list[str], command: str, on: set[str]) 
         if variable is None:
             shell.complain(f"{command}: {name}: not found")
             status = 1
-        elif (command == "local" and not shell.variables.is_local(name)) or ("a" in on and variable.array is None) or ("A" in on and variable.table is None) or (not words and wanted and not all(getattr(variable, attribute) for attribute in wanted)):
+        elif (
+            (command == "local" and not shell.variables.is_local(name))
+            or ("a" in on and variable.array is None)
+            or ("A" in on and variable.table is None)
+            or (not words and wanted and not all(getattr(variable, attribute) for attribute in wanted))
+        ):
             continue
         elif on or words:
             shell.out(_declaration(name, variable))
@@ -656,7 +734,10 @@ def _set_failed(shell: Shell, option: str, turn_on: bool, long: bool) -> int:
         shell.error_text("set: usage: set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]\n")
         return 2
     if shell.flavour.is_ash:
-        raise ShellError(f"set: illegal option {sign}{'o ' if long else ''}{option}", 2 if not long else 2)
+        if long:
+            shell.complain(f"set: illegal option {sign}o {option}")
+            return 1
+        raise ShellError(f"set: illegal option {sign}{option}", 2)
     raise ShellError(f"set: Illegal option {sign}{'o ' if long else ''}{option}", 2)
 
 
@@ -826,7 +907,9 @@ def _set_getopts(shell: Shell, name: str, value: str, index: int, offset: int) -
 
 # ---------------------------------------------------------------------- what a name means
 
-_KEYWORDS = frozenset(["if", "then", "elif", "else", "fi", "do", "done", "case", "esac", "while", "until", "for", "{", "}", "!"])
+_KEYWORDS = frozenset(
+    ["if", "then", "elif", "else", "fi", "do", "done", "case", "esac", "while", "until", "for", "{", "}", "!"]
+)
 _BASH_KEYWORDS = _KEYWORDS | {"[[", "]]", "function", "select", "time", "in", "coproc"}
 
 
@@ -835,7 +918,7 @@ def alias(shell: Shell, argv: list[str]) -> int:
     """Define or show aliases."""
     words = [word for word in argv[1:] if word != "-p"]
     status = 0
-    for word in words or [name for name in sorted(shell.aliases)]:
+    for word in words or _alias_order(shell):
         name, equals, value = word.partition("=")
         if equals and words and name:
             shell.aliases[name] = value
@@ -844,14 +927,20 @@ def alias(shell: Shell, argv: list[str]) -> int:
             quote = shell_quoted if shell.flavour.is_bash else dash_quoted
             shell.out(f"{prefix}{name}={quote(shell.aliases[name])}\n")
         else:
-            if shell.flavour.is_ash:
-                shell.error_text(f"alias: {name}: not found\n")
-            elif shell.flavour.is_dash:
+            if not shell.flavour.is_bash:
                 shell.error_text(f"alias: {name} not found\n")
             else:
                 shell.complain(f"alias: {name}: not found")
             status = 1
     return status
+
+
+def _alias_order(shell: Shell) -> list[str]:
+    """bash sorts aliases; the others list their hash table."""
+    names = sorted(shell.aliases)
+    if shell.flavour.is_bash:
+        return names
+    return sorted(names, key=lambda name: ((ord(name[0]) << 4) + sum(name.encode("utf-8", "replace"))) % 39)
 
 
 @builtin("unalias")
@@ -866,11 +955,7 @@ def unalias(shell: Shell, argv: list[str]) -> int:
             if shell.flavour.is_bash:
                 shell.complain(f"unalias: {name}: not found")
             else:
-                shell.error_text(
-                    f"unalias: {name} not found\n"
-                    if shell.flavour.is_dash
-                    else f"unalias: {name}: not found\n"
-                )
+                shell.error_text(f"unalias: {name} not found\n")
             status = 1
     return status
 
@@ -896,9 +981,7 @@ def type_(shell: Shell, argv: list[str]) -> int:
             if shell.flavour.is_bash:
                 shell.complain(f"type: {name}: not found")
             else:
-                shell.out(f"{name}: not found\n") if not shell.flavour.is_ash else shell.error_text(
-                    f"{name}: not found\n"
-                )
+                shell.out(f"{name}: not found\n")
             continue
         kind, detail = found
         if short:
@@ -914,7 +997,7 @@ def describe(shell: Shell, name: str) -> tuple[str, str] | None:
     """(alias | keyword | function | builtin | file, detail) for a command name, or None."""
     if name in (_BASH_KEYWORDS if shell.flavour.is_bash else _KEYWORDS):
         return "keyword", ""
-    if name in shell.aliases:
+    if name in shell.aliases and shell.expands_aliases:
         return "alias", shell.aliases[name]
     if name in shell.functions:
         return "function", shell.functions[name].source

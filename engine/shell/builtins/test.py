@@ -30,7 +30,13 @@ def test(shell: Shell, argv: list[str]) -> int:
     words = argv[1:]
     if name == "[":
         if not words or words[-1] != "]":
-            shell.complain("[: missing `]'" if shell.flavour.is_bash else "[: missing ]")
+            shell.complain(
+                "[: missing `]'"
+                if shell.flavour.is_bash
+                else "missing ]"
+                if shell.flavour.is_ash
+                else "[: missing ]"
+            )
             return 2
         words = words[:-1]
     shell.budget.step(1 + len(words) // 4)
@@ -197,12 +203,17 @@ class _Expression:
         if self._shell.flavour.is_bash:
             return _Wrong(f"{word}: {'unary' if unary else 'binary'} operator expected")
         if self._shell.flavour.is_ash:
+            if self._is_binary(self._words[1]) and len(self._words) == 2:
+                return _Wrong(f"{self._words[1]}: argument expected")
             return _Wrong(f"{self._words[1]}: unknown operand")
-        return _Wrong(f"{self._words[1]}: unexpected operator")
+        if self._is_binary(self._words[1]) and len(self._words) == 2:
+            return _Wrong(f"{self._words[1]}: argument expected")
+        return _Wrong(f"{self._words[0]}: unexpected operator")
 
     def _leftover(self) -> _Wrong:
         if self._shell.flavour.is_bash:
-            return _Wrong("too many arguments")
+            word = self._words[self._at]
+            return _Wrong(f"syntax error: `{word}' unexpected" if word[:1] == "-" else "too many arguments")
         if self._shell.flavour.is_ash:
             return _Wrong(f"{self._words[self._at]}: unknown operand")
-        return _Wrong(f"{self._words[self._at]}: unexpected operator")
+        return _Wrong(f"{self._words[self._at - 1]}: unexpected operator")

@@ -26,7 +26,7 @@ def echo(shell: Shell, argv: list[str]) -> int:
             words = words[1:]
     text = " ".join(words)
     if interpret and "\\" in text:
-        text, stopped = escaped(text, "echo", hexadecimal=not flavour.is_dash)
+        text, stopped = escaped(text, "b" if flavour.is_dash else "echo", hexadecimal=not flavour.is_dash)
         newline = newline and not stopped
     return shell.out(text + "\n" if newline else text)
 
@@ -46,14 +46,16 @@ def printf(shell: Shell, argv: list[str]) -> int:
             shell.error_text("printf: usage: printf [-v var] format [arguments]\n")
             return 2
         if flavour.is_ash:
-            shell.error_text(
-                _busybox_usage(
-                    "printf FORMAT [ARG]...", "Format and print ARG(s) according to FORMAT (a-la C printf)"
-                )
-            )
-            return 1
+            shell.complain("usage: printf FORMAT [ARGUMENT...]")
+            return 2
         raise ShellError("printf: usage: printf format [arg ...]", 2, False)
-    made = format_printf(words[0], words[1:], shell.budget, bash=flavour.is_bash)
+    if words[0].startswith("-") and len(words[0]) > 1 and not flavour.is_ash:
+        if flavour.is_bash:
+            shell.complain(f"printf: {words[0][:2]}: invalid option")
+            shell.error_text("printf: usage: printf [-v var] format [arguments]\n")
+            return 2
+        raise ShellError(f"printf: Illegal option {words[0][:2]}", 2, False)
+    made = format_printf(words[0], words[1:], shell.budget, flavour.kind)
     status = 0
     if variable is not None:
         name, bracket, index = variable.partition("[")
@@ -64,8 +66,9 @@ def printf(shell: Shell, argv: list[str]) -> int:
     elif made.text:
         status = shell.out(made.text)
     for argument, kind in made.problems:
-        status = 1
-        shell.complain(f"printf: {_problem(shell, argument, kind)}")
+        status = 2 if flavour.is_dash and kind in ("directive", "missing") else 1
+        message = _problem(shell, argument, kind)
+        shell.complain(message if flavour.is_ash else f"printf: {message}")
     return status
 
 
@@ -91,10 +94,6 @@ def _problem(shell: Shell, argument: str, kind: str) -> str:
     return (
         f"{argument}: expected numeric value" if kind == "number" else f"{argument}: not completely converted"
     )
-
-
-def _busybox_usage(usage: str, text: str) -> str:
-    return f"BusyBox v1.36.1 (2024-06-10 07:11:47 UTC) multi-call binary.\n\nUsage: {usage}\n\n{text}\n"
 
 
 @builtin("read")
@@ -155,13 +154,10 @@ def read(shell: Shell, argv: list[str]) -> int:
             if flavour.is_bash:
                 shell.complain(f"read: `{name}': not a valid identifier")
                 return 1
-            raise ShellError(
-                f"read: {name}: bad variable name"
-                if not flavour.is_ash
-                else f"read: '{name}': bad variable name",
-                2,
-                flavour.is_dash,
-            )
+            if flavour.is_ash:
+                shell.complain(f"read: '{name}': bad variable name")
+                return 1
+            raise ShellError(f"read: {name}: bad variable name", 2)
     try:
         if stream is None:
             raise BadDescriptor

@@ -41,8 +41,7 @@ def _root(shell: str) -> Layer:
                 files.write(f"/usr/bin/{name}", program_stub(name, 1000), 0o755)
     target = {"dash": "dash", "bash": "bash", "ash": "busybox"}[shell]
     files.write(f"/bin/{target}", program_stub(target), 0o755)
-    if target != "bash":
-        files.symlink(target, "/bin/sh")
+    files.symlink(target, "/bin/sh")
     files.make_device("/dev/null", Device("char", 1, 3, 0o666))
     files.write("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n")
     files.write("/etc/group", b"root:x:0:\n")

@@ -13,6 +13,7 @@ from engine.analysis.inventory import Inventory
 from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded, Limits
 from engine.build.solver import Verdict
 from engine.catalogue.images import catalogue
+from engine.cli.completion import complete as complete_docker
 from engine.clock import SECOND, Clock
 from engine.content import BlobStore, ChainID, StackedStore
 from engine.daemon.buildcontext import ignore_file, read_context
@@ -36,6 +37,7 @@ from engine.machine import (
     host_files,
     host_tree,
 )
+from engine.shell.builtin import builtins_of
 from engine.shell.errors import Exit
 from engine.shell.flavour import BASH
 from engine.shell.interpreter import Shell
@@ -427,7 +429,7 @@ class _Runner:
     def run(self, line: str) -> int:
         """Run ``line`` in the innermost shell; returns the exit status."""
         frame = self.frames[-1]
-        shell = self._shell(frame)
+        shell = self.open_shell(frame)
         stderr = self.screen.sink("stderr")
         status = 0
         opened: TerminalFrame | None = None
@@ -474,7 +476,8 @@ class _Runner:
             return TerminalFrame(request.shell, request.container, request.is_main, interactive.rest)
         return replace(self.frames[-1], shell=request.state, is_main=False, rest=interactive.rest)
 
-    def _shell(self, frame: TerminalFrame) -> Shell:
+    def open_shell(self, frame: TerminalFrame) -> Shell:
+        """The shell of a frame, ready to run a line."""
         evaluation = self.evaluation
         if not frame.container:
             system = evaluation.host_system(terminal=self.terminal, typed=self.typed)
@@ -555,6 +558,71 @@ def run_command(
     after = evaluation.close((*runner.frames[:1], *machine.terminal[1:]))
     out, err = (bytes(streams[name]).decode("utf-8", "replace") for name in ("stdout", "stderr"))
     return after, out, err, status
+
+
+# ---------------------------------------------------------------------- the Tab key
+
+_SEPARATORS = frozenset(";|&()")
+_MOST_CANDIDATES = 200
+
+
+def complete(machine: Machine, store: BlobStore, line: str, cursor: int) -> tuple[int, list[str]]:
+    """What the word before ``cursor`` may become: where it starts, and whole words, sorted.
+
+    The first word of a command completes to programs, words after ``docker`` to what docker offers there,
+    anything else to paths; a directory ends in a slash.
+    """
+    words, start = _words_before(line[:cursor])
+    typed = words[-1]
+    evaluation = Evaluation(machine, StackedStore(store))
+    runner = _Runner(evaluation, _Screen(), list(machine.terminal), EmptyInput(), [])
+    frame = machine.terminal[-1]
+    files = runner.open_shell(frame).files
+    on_host = not frame.container
+    found: list[str] = []
+    if len(words) == 1 and "/" not in typed:
+        found = _programs(files, frame.shell, typed)
+    elif on_host and words[0] == "docker":
+        found = complete_docker(words[1:], machine.daemon)
+    if not found:
+        found = _paths(files, typed)
+    return start, found[:_MOST_CANDIDATES]
+
+
+def _words_before(text: str) -> tuple[list[str], int]:
+    """The words of the command being typed, the unfinished one last, and where that one starts."""
+    words, start = [""], 0
+    for index, char in enumerate(text):
+        if char in _SEPARATORS:
+            words, start = [""], index + 1
+        elif char.isspace():
+            if words[-1]:
+                words.append("")
+            start = index + 1
+        else:
+            words[-1] += char
+    return words, start
+
+
+def _programs(files: Files, shell: ShellState, typed: str) -> list[str]:
+    variable = shell.variables.get("PATH")
+    directories = variable.value.split(":") if variable and isinstance(variable.value, str) else []
+    names = {name for path in directories if files.is_dir(path) for name in files.names(path)}
+    names.update(builtins_of(shell.flavour.kind), shell.functions, shell.aliases)
+    return sorted(name for name in names if name.startswith(typed))
+
+
+def _paths(files: Files, typed: str) -> list[str]:
+    directory, slash, prefix = typed.rpartition("/")
+    where = f"{directory}/" if slash else "."
+    if not files.is_dir(where):
+        return []
+    found = []
+    for name in files.names(where):
+        if name.startswith(prefix) and (prefix.startswith(".") or not name.startswith(".")):
+            path = f"{directory}{slash}{name}"
+            found.append(f"{path}/" if files.is_dir(path) else path)
+    return found
 
 
 # ---------------------------------------------------------------------- what pages and lessons look at

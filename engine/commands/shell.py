@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     for path in options.files:
         machine = execute(machine, SaveFile(path.name, path.read_text("utf-8")), store).machine
     step = Step(machine, prompt=prompt(machine))
-    _edit_lines(lambda line: complete(step.machine, store, line, len(line)).candidates)
+    _edit_lines(lambda line: complete(step.machine, store, line, len(line))[1])
     while True:
         try:
             line = input(step.prompt)

@@ -67,7 +67,7 @@ lock: $(TEST_STAMP) ## Renew the requirement files from pyproject.toml
 .PHONY: messages
 messages: $(RUN_STAMP) ## Collect the texts to translate and compile the translations (needs gettext)
 	@command -v xgettext >/dev/null || { echo "gettext is missing: apt-get install gettext" >&2; exit 1; }
-	@$(BIN)/python manage.py makemessages --locale fr --no-location --no-wrap --ignore '.venv' --ignore 'engine' --ignore '*/tests/*' --ignore staticfiles
+	@$(BIN)/python manage.py makemessages --locale fr --no-location --no-wrap --ignore '.venv' --ignore 'engine' --ignore '*/tests/*' --ignore staticfiles --ignore var
 	@$(BIN)/python manage.py compilemessages --locale fr --ignore '.venv'
 
 .PHONY: codemirror

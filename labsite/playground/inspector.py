@@ -205,6 +205,10 @@ def _name(bench: Bench, node: TreeNode, label: str) -> Name:
     return Name(label + ("/" if is_directory else ""), kind, node.size, is_directory, url, note)
 
 
+def _path_address(bench: Bench, path: str) -> str:
+    return bench.address(focus=f"path:{path}", under="", merged="")
+
+
 def _merged_names(bench: Bench, row: LayerRow) -> list[Name]:
     """What one sees under the open directory with this layer on top."""
     scene = scene_of(bench.machine)
@@ -219,11 +223,7 @@ def _merged_names(bench: Bench, row: LayerRow) -> list[Name]:
         node = tree.get(path)
         is_directory = hasattr(node, "opaque")
         size = node.content.size if hasattr(node, "content") else 0
-        url = (
-            bench.address(under=path)
-            if is_directory
-            else bench.address(focus=f"path:{path}", under="", merged="")
-        )
+        url = bench.address(under=path) if is_directory else _path_address(bench, path)
         names.append(Name(name + ("/" if is_directory else ""), "", size, is_directory, url))
     return sorted(names, key=lambda item: (not item.is_directory, item.name))
 

@@ -176,6 +176,15 @@ def said(entry: Entry) -> str:
     return _("Done.")
 
 
+def _familiar(reference: str) -> str:
+    """A reference as people write it: ``docker.io/library/tools:1`` -> ``tools:1``."""
+    return reference.removeprefix("docker.io/").removeprefix("library/")
+
+
+def _short(event: Mapping[str, Any]) -> str:
+    return str(event["image"]).removeprefix("sha256:")[:12]
+
+
 def _reused(count: int) -> str:
     return ngettext("%(n)d step reused", "%(n)d steps reused", count) % {"n": count}
 
@@ -183,7 +192,10 @@ def _reused(count: int) -> str:
 def _sentence(event: Mapping[str, Any]) -> str:
     match event.get("event"):
         case "BuildFinished":
-            name = ", ".join(event["tags"]) or str(event["image"]).removeprefix("sha256:")[:12]
+            name = (
+                ", ".join(_familiar(tag) for tag in event["tags"])
+                or str(event["image"]).removeprefix("sha256:")[:12]
+            )
             return _("Built %(name)s: %(cached)s, %(ran)s, %(size)s new.") % {
                 "name": name,
                 "cached": _reused(event["cached"]),
@@ -203,18 +215,18 @@ def _sentence(event: Mapping[str, Any]) -> str:
             return _("Container %(name)s and its read-write layer are gone.") % {"name": event["name"]}
         case "ContainerCommitted":
             return _("The read-write layer became an image: %(name)s.") % {
-                "name": event["reference"] or str(event["image"]).removeprefix("sha256:")[:12]
+                "name": _familiar(event["reference"]) or _short(event)
             }
         case "ImageRemoved":
-            return _("Removed %(name)s.") % {"name": event["reference"] or str(event["image"])[:19]}
+            return _("Removed %(name)s.") % {"name": _familiar(event["reference"]) or _short(event)}
         case "ImagePushed":
             return _("Pushed %(name)s, %(size)s sent.") % {
-                "name": event["reference"],
+                "name": _familiar(event["reference"]),
                 "size": bytes_human(event["sent_bytes"]),
             }
         case "ImagePulled":
             return _("Pulled %(name)s, %(size)s fetched.") % {
-                "name": event["reference"],
+                "name": _familiar(event["reference"]),
                 "size": bytes_human(event["fetched_bytes"]),
             }
         case "PathHidden":

@@ -105,7 +105,7 @@ def _done(request: HttpRequest, workspace: Workspace, said: str = "", **look: st
         return response
     if said:
         messages.info(request, said)
-    return HttpResponseRedirect(bench.address(at="", **look))
+    return HttpResponseRedirect(bench.address(**{"at": "", **look}))
 
 
 def _text(request: HttpRequest, name: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from engine.analysis import (
     BuildGraph,
+    Decision,
     GraphEdge,
     GraphImage,
     GraphStage,
@@ -14,7 +15,6 @@ from engine.analysis import (
     compare,
     side_of,
 )
-from engine.build.solver import Decision
 from engine.content import MemoryStore
 from engine.fs import Content, Directory, Entry, File, Layer, Whiteout
 from engine.image.config import ImageConfig

@@ -24,7 +24,9 @@ def moment(number: int = 1) -> Moment:
         ("", [""]),
     ],
 )
-def test_a_paste_runs_line_by_line_but_keeps_together_what_belongs_together(pasted: str, lines: list[str]) -> None:
+def test_a_paste_runs_line_by_line_but_keeps_together_what_belongs_together(
+    pasted: str, lines: list[str]
+) -> None:
     assert terminal.split_paste(pasted) == lines
 
 
@@ -54,10 +56,15 @@ def test_a_typed_password_is_never_shown_again() -> None:
 
 
 def test_build_runs_the_last_build_again_and_names_another_dockerfile() -> None:
-    entries = [(moment(), Entry(line=line)) for line in ("docker build -t a .", "docker buildx build -t b .", "ls")]
+    entries = [
+        (moment(), Entry(line=line)) for line in ("docker build -t a .", "docker buildx build -t b .", "ls")
+    ]
     assert terminal.build_command(entries, "Dockerfile", "x") == "docker buildx build -t b ."
     assert terminal.build_command([], "Dockerfile", "docker build .") == "docker build ."
-    assert terminal.build_command(entries, "Dockerfile.joined", "x") == "docker build -f Dockerfile.joined -t joined ."
+    assert (
+        terminal.build_command(entries, "Dockerfile.joined", "x")
+        == "docker build -f Dockerfile.joined -t joined ."
+    )
     assert terminal.build_command([], "a b/x.dockerfile", "x") == "docker build -f 'a b/x.dockerfile' -t x ."
 
 
@@ -68,7 +75,14 @@ def test_builds_are_told_from_other_commands() -> None:
 
 
 def test_one_sentence_says_what_changed() -> None:
-    finished = {"event": "BuildFinished", "image": "sha256:1", "tags": ["tools:1"], "cached": 2, "ran": 1, "new_bytes": 131_000_000}
+    finished = {
+        "event": "BuildFinished",
+        "image": "sha256:1",
+        "tags": ["tools:1"],
+        "cached": 2,
+        "ran": 1,
+        "new_bytes": 131_000_000,
+    }
     assert terminal.said(Entry(events=(finished,))) == "Built tools:1: 2 steps reused, 1 ran, 131 MB new."
     assert terminal.said(Entry(exit_code=3)) == "Failed with exit code 3."
     assert terminal.said(Entry(waiting=True)) == "The program waits for input."

@@ -11,7 +11,10 @@ from labsite.web.ansi import ansi_to_html, settle
 
 def test_colours_become_classes_and_reset_ends_them() -> None:
     assert ansi_to_html("\x1b[34m#1\x1b[0m ok") == '<span class="t-blue">#1</span> ok'
-    assert ansi_to_html("\x1b[1;31mno\x1b[22m!") == '<span class="t-bold t-red">no</span><span class="t-red">!</span>'
+    assert (
+        ansi_to_html("\x1b[1;31mno\x1b[22m!")
+        == '<span class="t-bold t-red">no</span><span class="t-red">!</span>'
+    )
 
 
 def test_other_escapes_vanish() -> None:
@@ -29,7 +32,9 @@ def test_direction_overrides_are_shown() -> None:
 @given(st.text(alphabet=st.sampled_from("\x1b[0;31mK<>&'\"ab\r\n\x07]"), max_size=60))
 def test_no_text_makes_other_tags_than_spans(text: str) -> None:
     html = ansi_to_html(text)
-    assert set(re.findall(r"<[^>]*>", html)) <= {m for m in re.findall(r"<[^>]*>", html) if re.fullmatch(r'</span>|<span class="[a-z -]+">', m)}
+    assert set(re.findall(r"<[^>]*>", html)) <= {
+        m for m in re.findall(r"<[^>]*>", html) if re.fullmatch(r'</span>|<span class="[a-z -]+">', m)
+    }
     assert "\x1b" not in unescape(html)
 
 

@@ -10,7 +10,15 @@ from engine.analysis.disk import (
     pull_transfer,
     push_transfer,
 )
-from engine.analysis.graph import BuildGraph, GraphEdge, GraphImage, GraphStage, GraphStep, build_graph
+from engine.analysis.graph import (
+    BuildGraph,
+    GraphEdge,
+    GraphImage,
+    GraphStage,
+    GraphStep,
+    build_graph,
+    dockerfile_graph,
+)
 from engine.analysis.inspection import (
     LayerDetails,
     LayerEntry,
@@ -49,6 +57,7 @@ from engine.analysis.stack_tree import (
 from engine.analysis.steps import author_step, step_keyword
 from engine.analysis.texts import DiffLine, TextDiff, diff_texts, text_diff
 from engine.analysis.waste import Efficiency, Waste, efficiency, wasted
+from engine.build.solver import Decision
 from engine.fs import Change
 
 __all__ = [
@@ -57,6 +66,7 @@ __all__ = [
     "Change",
     "Comparison",
     "ContainerTop",
+    "Decision",
     "DiffLine",
     "DiskUsage",
     "Efficiency",
@@ -95,6 +105,7 @@ __all__ = [
     "container_changes",
     "diff_texts",
     "disk_usage",
+    "dockerfile_graph",
     "efficiency",
     "entries_of",
     "fold",

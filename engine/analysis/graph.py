@@ -1,7 +1,7 @@
 """A build as a graph: stages, what they stand on, what they copy from each other, and each step's verdict."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -20,6 +20,8 @@ from engine.build.ops import (
     StageSource,
 )
 from engine.build.solver import Decision, Verdict
+from engine.dockerfile.frontend import FrontendResult
+from engine.dockerfile.instruction import Instruction
 
 EdgeKind = Literal["from", "copy", "mount"]
 
@@ -145,8 +147,8 @@ def build_graph(
 ) -> BuildGraph:
     """The graph of a plan, with the verdicts of a forecast or of a finished build.
 
-    ``image_sizes`` maps names as written in the build to bytes. A step without a verdict counts as MISS
-    in a stage that is needed, as SKIPPED elsewhere.
+    ``image_sizes`` maps full references, as the plan has them, to bytes. A step without a verdict counts
+    as MISS in a stage that is needed, as SKIPPED elsewhere.
     """
     by_stage: dict[int, list[Verdict]] = {}
     for verdict in verdicts:
@@ -159,13 +161,13 @@ def build_graph(
         node = f"stage {stage.index}"
         source = _node(stage.base)
         if isinstance(stage.base, ImageSource):
-            images.setdefault(source, GraphImage(stage.base.written, sizes.get(stage.base.written)))
+            images.setdefault(source, _image(stage.base, sizes))
         edges.append(GraphEdge(source, node, "from"))
         operations = [op for op in stage.operations if not isinstance(op, SourceOp)]
         for index, op in enumerate(operations):
             for kind, origin, path in _reads(op):
                 if isinstance(origin, ImageSource):
-                    images.setdefault(_node(origin), GraphImage(origin.written, sizes.get(origin.written)))
+                    images.setdefault(_node(origin), _image(origin, sizes))
                 if not isinstance(origin, ScratchSource):
                     edges.append(GraphEdge(_node(origin), node, kind, index, path))
         stages.append(
@@ -180,6 +182,51 @@ def build_graph(
             )
         )
     return BuildGraph(tuple(stages), tuple(images.values()), tuple(edges), plan.uses_context, name)
+
+
+def dockerfile_graph(
+    result: FrontendResult,
+    verdicts: Iterable[Verdict] = (),
+    image_sizes: Mapping[str, int] | None = None,
+    name: str = "",
+) -> BuildGraph | None:
+    """The graph of a compiled Dockerfile, with what its skipped stages say; None when it has no plan."""
+    if result.plan is None:
+        return None
+    graph = build_graph(result.plan, verdicts, image_sizes, name)
+    skipped = {trace.stage.index: trace for trace in result.traces if not trace.compiled}
+    images = {image.node: image for image in graph.images}
+    stages = []
+    edges = [edge for edge in graph.edges if not (edge.kind == "from" and _index(edge.target) in skipped)]
+    for stage in graph.stages:
+        trace = skipped.get(stage.index)
+        if trace is None:
+            stages.append(stage)
+            continue
+        base = trace.base_words.result if trace.base_words else stage.base
+        source = f"image {base}" if trace.base_index is None else f"stage {trace.base_index}"
+        if base == "scratch":
+            source = base
+        elif trace.base_index is None:
+            images.setdefault(source, GraphImage(base, None))
+        edges.append(GraphEdge(source, stage.node, "from"))
+        steps = tuple(_skipped(instruction) for instruction in trace.stage.instructions)
+        stages.append(replace(stage, base=base, steps=steps))
+    return replace(graph, stages=tuple(stages), images=tuple(images.values()), edges=tuple(edges))
+
+
+def _index(node: str) -> int:
+    return int(node.removeprefix("stage "))
+
+
+def _skipped(instruction: Instruction) -> GraphStep:
+    text = " ".join(instruction.text.split())
+    line = instruction.location.start_line
+    return GraphStep(line, instruction.keyword, text, "SKIPPED", instruction.has_step)
+
+
+def _image(source: ImageSource, sizes: Mapping[str, int]) -> GraphImage:
+    return GraphImage(source.written, sizes.get(source.reference))
 
 
 def _node(source: FileSystemSource) -> str:

@@ -1,6 +1,6 @@
 """The build graph, from real Dockerfiles."""
 
-from engine.analysis import BuildGraph, build_graph
+from engine.analysis import BuildGraph, dockerfile_graph
 from engine.build.ops import BaseImage
 from engine.build.reasons import MissReason
 from engine.build.solver import Verdict
@@ -22,7 +22,7 @@ ENV A=1
 
 def graph_of(text: str, *decisions: str) -> BuildGraph:
     result = compile_dockerfile(
-        text, FrontendOptions(all_stages=True), lambda written, platform: BaseImage(written, ImageConfig())
+        text, FrontendOptions(), lambda written, platform: BaseImage(written, ImageConfig())
     )
     assert result.plan is not None
     steps = [(stage.index, op) for stage in result.plan.stages for op in stage.operations]
@@ -30,7 +30,9 @@ def graph_of(text: str, *decisions: str) -> BuildGraph:
         Verdict(op, index, decision, MissReason("command", "edited", (), 7) if decision == "MISS" else None)  # type: ignore[arg-type]
         for (index, op), decision in zip(steps, decisions, strict=False)
     ]
-    return build_graph(result.plan, verdicts, {"debian": 75}, "app:1")
+    graph = dockerfile_graph(result, verdicts, {"debian": 75}, "app:1")
+    assert graph is not None
+    return graph
 
 
 def test_stages_edges_and_images() -> None:
@@ -70,4 +72,14 @@ def test_steps_without_a_verdict_and_chained_stages() -> None:
     assert [stage.name for stage in graph.lineage] == ["a", "b", "stage-2"]
     assert graph.base == ""
     assert [step.verdict for stage in graph.stages for step in stage.steps] == ["MISS", "MISS"]
-    assert [step.verdict for step in graph_of(TWO_STAGES).stages[1].steps] in ([], ["SKIPPED"])
+
+
+def test_skipped_stages_say_what_they_would_do() -> None:
+    graph = graph_of("FROM a AS x\nRUN one\nENV A=1\nFROM b AS y\nFROM scratch AS z\nFROM busybox\n")
+    skipped = graph.stages[0]
+    assert [(step.line, step.text, step.verdict) for step in skipped.steps] == [
+        (2, "RUN one", "SKIPPED"),
+        (3, "ENV A=1", "SKIPPED"),
+    ]
+    assert [stage.base for stage in graph.stages] == ["a", "b", "scratch", "busybox"]
+    assert ("image a", "stage 0") in {(edge.source, edge.target) for edge in graph.edges}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import TypeVar
-
 from engine.cli.command import Cli, CliError
 from engine.daemon.daemon import Attachment, Daemon
 from engine.daemon.errors import DaemonError
@@ -25,37 +22,6 @@ _REASONS = {
     "ELOOP": "too many levels of symbolic links",
     "ENOTDIR": "not a directory",
 }
-Result = TypeVar("Result")
-
-
-class Pieces:
-    """Collects both streams in the order they are written, to be played back in that order."""
-
-    def __init__(self) -> None:
-        self._pieces: list[tuple[bool, bytes]] = []
-
-    def sink(self, *, error: bool) -> Sink:
-        """Where one stream goes."""
-        return _PieceSink(self._pieces, error)
-
-    def replay(self, cli: Cli) -> Generator[bytes, None, None]:
-        """Yield what went to standard output and print the rest on standard error; then forget all."""
-        pieces, self._pieces[:] = list(self._pieces), []
-        for error, data in pieces:
-            if error:
-                yield b""
-                cli.host.stderr.write(data)
-            else:
-                yield data
-
-
-class _PieceSink:
-    def __init__(self, pieces: list[tuple[bool, bytes]], error: bool) -> None:
-        self._pieces = pieces
-        self._error = error
-
-    def write(self, data: bytes) -> None:
-        self._pieces.append((self._error, data))
 
 
 def runtime_reason(error: CommandNotFound | NotExecutable) -> str:
@@ -92,37 +58,20 @@ def start_container(
         raise StartFailed(_CREATE_TASK + runtime_reason(error), error.status) from error
 
 
-def replayed(cli: Cli, work: Callable[[Pieces], Result]) -> Generator[bytes, None, Result]:
-    """Do ``work`` and then play back what it printed, also when it is interrupted or fails."""
-    pieces = Pieces()
-    try:
-        result = work(pieces)
-    except BaseException:
-        yield from pieces.replay(cli)
-        raise
-    yield from pieces.replay(cli)
-    return result
-
-
-def run_attached(cli: Cli, container: Container, *, with_input: bool) -> Generator[bytes, None, int]:
+def run_attached(cli: Cli, container: Container, *, with_input: bool) -> int:
     """Start ``container`` with its streams on the terminal; returns its exit status.
 
     A main process that never ends keeps the terminal: raises Interactive with an Attachment.
     """
-    daemon = cli.daemon
     process = cli.host
-
-    def work(pieces: Pieces) -> Container:
-        return start_container(
-            daemon,
-            container,
-            stdin=process.stdin if with_input else None,
-            stdout=pieces.sink(error=False),
-            stderr=pieces.sink(error=container.tty is False),
-            typed=process.system.typed,
-        )
-
-    ended = yield from replayed(cli, work)
+    ended = start_container(
+        cli.daemon,
+        container,
+        stdin=process.stdin if with_input else None,
+        stdout=cli.sink(error=False),
+        stderr=cli.sink(error=not container.tty),
+        typed=process.system.typed,
+    )
     if ended.status == "running":
         raise Interactive(Attachment(ended.id))
     return ended.exit_code

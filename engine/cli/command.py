@@ -17,7 +17,7 @@ from engine.cli.flags import Flags, Option, describe_options
 from engine.daemon.daemon import Daemon
 from engine.discovery import import_submodules
 from engine.errors import EngineError
-from engine.shell.process import Process
+from engine.shell.process import Process, Sink
 
 CommandResult = int | None | Generator[bytes, None, int | None]
 CommandFunction = Callable[["Cli"], CommandResult]
@@ -120,8 +120,7 @@ class Cli:
     """The clock (ns)."""
     process: Process | None = None
     """The docker program itself: host files, standard input, environment. None outside a machine."""
-    written: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+    _pending: list[tuple[bool, bytes]] = field(default_factory=list)
 
     @property
     def arguments(self) -> list[str]:
@@ -147,19 +146,39 @@ class Cli:
             raise CliError("this command needs a machine")
         return self.process
 
-    def out(self, text: str) -> None:
+    def out(self, text: str | bytes) -> None:
         """Print to standard output."""
-        if self.process is None:
-            self.written.append(text)
-        else:
-            self.process.write(text)
+        self._pending.append((False, _encoded(text)))
 
-    def err(self, text: str) -> None:
+    def err(self, text: str | bytes) -> None:
         """Print to standard error."""
-        if self.process is None:
-            self.complaints.append(text)
-        else:
-            self.process.complain(text)
+        self._pending.append((True, _encoded(text)))
+
+    def sink(self, *, error: bool) -> Sink:
+        """One of the two streams, for a process that writes to it."""
+        return _CliSink(self.err if error else self.out)
+
+    def drain(self) -> Generator[bytes, None, None]:
+        """Let out what was printed, both streams in their order: yields standard output."""
+        pending, self._pending = self._pending, []
+        for is_error, data in pending:
+            if not is_error:
+                yield data
+            elif self.process is not None:
+                yield b""
+                self.process.complain(data.decode("utf-8", "surrogateescape"))
+
+
+class _CliSink:
+    def __init__(self, write: Callable[[bytes], None]) -> None:
+        self._write = write
+
+    def write(self, data: bytes) -> None:
+        self._write(data)
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
 
 
 _commands: dict[str, Command] = {}

@@ -190,12 +190,7 @@ def _run_command(
 def run_checked(cli: Cli) -> Generator[bytes, None, int]:
     """Run the subcommand; every refusal becomes a CliError."""
     try:
-        result = cli.command.run(cli)
-        status: int | None
-        if result is None or isinstance(result, int):
-            status = result
-        else:
-            status = yield from result
+        status = yield from _drained(cli)
     except (CliError, *_PASSED_ON):
         raise
     except DaemonError as error:
@@ -203,6 +198,37 @@ def run_checked(cli: Cli) -> Generator[bytes, None, int]:
     except EngineError as error:
         raise CliError(str(error)) from error
     return status or 0
+
+
+def _drained(cli: Cli) -> Generator[bytes, None, int | None]:
+    """Run the subcommand and let out what it prints, whatever happens to it."""
+    status: int | None = None
+    try:
+        result = cli.command.run(cli)
+        if result is None or isinstance(result, int):
+            status = result
+        else:
+            status = yield from _interleaved(cli, result)
+    except GeneratorExit:
+        raise
+    except BaseException:
+        yield from cli.drain()
+        raise
+    yield from cli.drain()
+    return status
+
+
+def _interleaved(cli: Cli, running: Generator[bytes, None, int | None]) -> Generator[bytes, None, int | None]:
+    """What a subcommand yields, in its place among what it prints."""
+    while True:
+        try:
+            piece = next(running)
+        except StopIteration as stop:
+            status: int | None = stop.value
+            return status
+        yield from cli.drain()
+        if piece:
+            yield piece
 
 
 def main_help() -> str:

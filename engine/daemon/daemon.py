@@ -130,6 +130,18 @@ class ClosedInput:
         return iter(())
 
 
+def _processes(container: Container, command: str) -> tuple[tuple[int, str, str], ...]:
+    """What runs in a container that stays up with ``command``: an entrypoint script has become it, a shell
+    with a command line waits for it."""
+    user = container.config.user or "root"
+    main = " ".join(container.command)
+    if not command or command == main:
+        return ((1, user, main),)
+    if "-c" in container.command:
+        return ((1, user, main), (7, user, command))
+    return ((1, user, command),)
+
+
 class Daemon:
     """Verbs over images, containers, volumes and networks. Raises DaemonError and its subclasses."""
 
@@ -496,9 +508,9 @@ class Daemon:
                 typed=typed or [],
                 terminal=container.tty,
             )
-        except StaysUp:
+        except StaysUp as waiting:
             self._rewind(started)
-            return self._keep_running(container, pieces)
+            return self._keep_running(container, pieces, command=waiting.command)
         except Interactive as interactive:
             container = self._keep_running(container, pieces)
             if stdin is None:
@@ -527,15 +539,20 @@ class Daemon:
             self.clock.now = started + SHORTEST_RUN
 
     def _keep_running(
-        self, container: Container, pieces: list[_Piece], ends_at: int = 0, ends_with: int = 0
+        self,
+        container: Container,
+        pieces: list[_Piece],
+        ends_at: int = 0,
+        ends_with: int = 0,
+        *,
+        command: str = "",
     ) -> Container:
         self._add_log(container.id, pieces)
         current = self.state.containers[container.id]
-        user = container.config.user or "root"
         return self.update(
             replace(
                 current,
-                processes=((1, user, " ".join(container.command)),),
+                processes=_processes(container, command),
                 ends_at=ends_at,
                 ends_with=ends_with,
             )

@@ -75,7 +75,8 @@ def _exit_status(container: Container, signal: int) -> int | None:
         return EXIT_KILLED
     if signal not in _ENDING:
         return None
-    if container.path.rpartition("/")[2] in _GRACEFUL:
+    main = next((command for pid, _, command in container.processes if pid == 1), container.path)
+    if main.partition(" ")[0].rpartition("/")[2].rstrip(":") in _GRACEFUL:
         return 0
     return 128 + signal if container.host_config.init else None
 

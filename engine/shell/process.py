@@ -59,10 +59,12 @@ class StaysUp(EngineError):
     What it printed on the way there is in ``ready`` (standard output not yet written) and on its standard
     error. The caller decides what "for ever" means: a container's main process keeps the container running;
     in a build step or at a prompt nothing would follow, so it is stopped as by Ctrl-C or by a limit.
+    ``command`` is its command line, once it is known.
     """
 
-    def __init__(self, ready: bytes = b"") -> None:
+    def __init__(self, ready: bytes = b"", command: str = "") -> None:
         self.ready = ready
+        self.command = command
         super().__init__("keeps running")
 
 

@@ -188,7 +188,7 @@ def start(process: Process, program: Program) -> Generator[bytes, None, int]:
         ready = process.take_written() + waiting.ready
         if ready:
             yield ready
-        raise StaysUp() from None
+        raise StaysUp(command=waiting.command or " ".join(process.argv)) from None
     except HelpRequested as request:
         yield process.take_written() + request.text.encode()
         return 0

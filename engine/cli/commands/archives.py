@@ -18,7 +18,7 @@ def _write(cli: Cli, content: Content, output: str) -> None:
         if cli.host.system.terminal:
             raise CliError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
         for chunk in content.chunks():
-            cli.host.write(chunk)
+            cli.out(chunk)
         return
     files = cli.host.files
     directory = posixpath.dirname(output) or "."

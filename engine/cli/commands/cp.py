@@ -76,7 +76,7 @@ def _copy_out(cli: Cli, name: str, path: str, target: str) -> int | None:
     try:
         if target == "-":
             for chunk in pack(files, inside).chunks():
-                cli.host.write(chunk)
+                cli.out(chunk)
             return None
         host = cli.host.files
         parent = host.absolute(target).rstrip("/").rpartition("/")[0] or "/"

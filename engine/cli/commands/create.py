@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 from engine.cli.command import Cli, docker_command
 from engine.cli.commands.run import ensure_image
 from engine.cli.container_options import (
@@ -23,11 +21,10 @@ from engine.cli.container_options import (
     at_least=1,
     interspersed=False,
 )
-def create(cli: Cli) -> Generator[bytes, None, int]:
+def create(cli: Cli) -> None:
     """Create a container without starting it."""
     creation = read_creation(cli)
     check_image_name(creation.image)
-    yield from ensure_image(cli, creation.image)
+    ensure_image(cli, creation.image)
     container = create_container(cli, creation)
     cli.out(f"{container.id}\n")
-    return 0

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import replace
 
-from engine.cli.attach import EXEC_FAILED, Pieces, replayed, require_terminal, runtime_reason
+from engine.cli.attach import EXEC_FAILED, require_terminal, runtime_reason
 from engine.cli.command import Cli, CliError, docker_command
 from engine.cli.container_options import environment_pairs
 from engine.cli.flags import Option, flag, option
 from engine.daemon.daemon import Attachment
-from engine.shell.process import Interactive, StaysUp
+from engine.shell.process import Interactive, Sink, StaysUp
 from engine.shell.run import CommandNotFound, NotExecutable
+
+
+class _Nowhere:
+    """Where the output of a detached process goes."""
+
+    def write(self, data: bytes) -> None:
+        pass
 
 
 @docker_command(
@@ -33,7 +39,7 @@ from engine.shell.run import CommandNotFound, NotExecutable
     at_least=2,
     interspersed=False,
 )
-def execute(cli: Cli) -> Generator[bytes, None, int]:
+def execute(cli: Cli) -> int:
     """Run a further program in a running container."""
     flags = cli.flags
     process = cli.host
@@ -44,7 +50,7 @@ def execute(cli: Cli) -> Generator[bytes, None, int]:
     if terminal and flags.on("interactive"):
         require_terminal(cli)
 
-    def work(pieces: Pieces) -> int:
+    def work(stdout: Sink, stderr: Sink) -> int:
         return daemon.execute_in(
             container,
             tuple(cli.arguments[1:]),
@@ -53,8 +59,8 @@ def execute(cli: Cli) -> Generator[bytes, None, int]:
             env=environment,
             terminal=terminal,
             stdin=process.stdin if flags.on("interactive") else None,
-            stdout=pieces.sink(error=False),
-            stderr=pieces.sink(error=not terminal),
+            stdout=stdout,
+            stderr=stderr,
             typed=process.system.typed,
         )
 
@@ -62,7 +68,7 @@ def execute(cli: Cli) -> Generator[bytes, None, int]:
         if flags.on("detach"):
             started = daemon.clock.now
             try:
-                work(Pieces())
+                work(_Nowhere(), _Nowhere())
             except StaysUp:
                 pid = max((pid for pid, _, _ in container.processes), default=1) + 6
                 row = (pid, flags.text("user") or "root", " ".join(cli.arguments[1:]))
@@ -70,11 +76,10 @@ def execute(cli: Cli) -> Generator[bytes, None, int]:
                 daemon.update(replace(current, processes=(*current.processes, row)))
             daemon.clock.now = started
             return 0
-        status = yield from replayed(cli, work)
+        return work(cli.sink(error=False), cli.sink(error=not terminal))
     except (CommandNotFound, NotExecutable) as error:
         cli.out(f"{EXEC_FAILED}{runtime_reason(error)}\n")
         return error.status
-    return status
 
 
 @docker_command(

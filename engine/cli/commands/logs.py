@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 
 from engine.cli.command import Cli, docker_command
 from engine.cli.flags import flag, option
@@ -57,7 +57,7 @@ def stamp(instant: int) -> str:
     at_least=1,
     at_most=1,
 )
-def logs(cli: Cli) -> Generator[bytes, None, int]:
+def logs(cli: Cli) -> None:
     """Show what the main process printed."""
     flags = cli.flags
     daemon = cli.daemon
@@ -77,13 +77,11 @@ def logs(cli: Cli) -> Generator[bytes, None, int]:
     for when, stream, text in lines:
         shown = f"{stamp(when)} {text}" if flags.on("timestamps") else text
         if stream == "stderr" and not container.tty:
-            yield b""
             cli.err(shown)
         else:
             cli.out(shown)
     if waits:
         raise StaysUp
-    return 0
 
 
 def _instant(name: str, text: str, now: int) -> int:

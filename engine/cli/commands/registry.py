@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator
 from typing import Any
 
 from engine.catalogue.images import catalogue
@@ -89,7 +88,7 @@ def _remote_tags(cli: Cli, reference: Reference) -> list[str]:
     at_least=1,
     at_most=1,
 )
-def push_image(cli: Cli) -> Generator[bytes, None, int]:
+def push_image(cli: Cli) -> None:
     """Send an image; layers the registry has already are not sent again."""
     flags = cli.flags
     reference = parse_normalized(cli.arguments[0])
@@ -117,7 +116,6 @@ def push_image(cli: Cli) -> Generator[bytes, None, int]:
         try:
             result = push(cli.daemon, item)
         except DaemonError as error:
-            yield b""
             text = str(error)
             raise CliError(
                 text if text.startswith("denied:") else f"Error response from daemon: {text}"
@@ -127,7 +125,6 @@ def push_image(cli: Cli) -> Generator[bytes, None, int]:
             continue
         cli.out("".join(f"{layer.name}: {layer.outcome}\n" for layer in result.layers))
         cli.out(f"{result.tag}: digest: {result.digest} size: {result.manifest_size}\n")
-    return 0
 
 
 @docker_command(
@@ -141,7 +138,7 @@ def push_image(cli: Cli) -> Generator[bytes, None, int]:
     ),
     at_most=1,
 )
-def log_in(cli: Cli) -> Generator[bytes, None, int]:
+def log_in(cli: Cli) -> None:
     """Log in to the lab's hub; an account that does not exist yet is made on the spot."""
     flags = cli.flags
     host = _host(cli.arguments)
@@ -159,7 +156,6 @@ def log_in(cli: Cli) -> Generator[bytes, None, int]:
         if not stdin.is_terminal:
             raise CliError("Cannot perform an interactive login from a non TTY device")
         cli.out("Username: ")
-        yield b""
         user = stdin.read_line().decode("utf-8", "replace").strip()
         if not user:
             raise CliError("username is required")
@@ -167,14 +163,12 @@ def log_in(cli: Cli) -> Generator[bytes, None, int]:
         if not stdin.is_terminal:
             raise CliError("Cannot perform an interactive login from a non TTY device")
         cli.out("Password: ")
-        yield b""
         password = stdin.read_line().decode("utf-8", "replace").rstrip("\n")
         cli.out("\n")
         if not password:
             raise CliError("password is required")
     login(cli.daemon, host, user, password)
     cli.out("Login Succeeded\n")
-    return 0
 
 
 def _host(arguments: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TypeVar
 
 from engine.cli.attach import StartFailed, require_terminal, run_attached, start_container
@@ -46,7 +46,7 @@ def _try(cli: Cli, work: Callable[[], Result]) -> Result:
         raise _refused(cli, error, EXIT_RUN_FAILED) from error
 
 
-def ensure_image(cli: Cli, name: str) -> Generator[bytes, None, None]:
+def ensure_image(cli: Cli, name: str) -> None:
     """Pull an image that is not here, or always, as ``--pull`` says. Raises DaemonError, CliError."""
     policy = cli.flags.text("pull")
     daemon = cli.daemon
@@ -58,7 +58,6 @@ def ensure_image(cli: Cli, name: str) -> Generator[bytes, None, None]:
             if policy == "never":
                 raise
     reference = parse_normalized(name).tagged()
-    yield b""
     if policy != "always" and not cli.flags.on("quiet"):
         cli.err(f"Unable to find image '{reference.familiar}' locally\n")
     check_platform(cli.flags.text("platform"), find_remote(daemon, reference).image)
@@ -77,7 +76,7 @@ def ensure_image(cli: Cli, name: str) -> Generator[bytes, None, None]:
     at_least=1,
     interspersed=False,
 )
-def run(cli: Cli) -> Generator[bytes, None, int]:
+def run(cli: Cli) -> int:
     """Create a container, start it and show what it prints."""
     flags = cli.flags
     detached = flags.on("detach")
@@ -86,7 +85,7 @@ def run(cli: Cli) -> Generator[bytes, None, int]:
     creation = _try(cli, lambda: read_creation(cli))
     _try(cli, lambda: check_image_name(creation.image))
     try:
-        yield from ensure_image(cli, creation.image)
+        ensure_image(cli, creation.image)
     except (DaemonError, EngineError) as error:
         raise _refused(cli, error, EXIT_RUN_FAILED) from error
     container = _try(cli, lambda: create_container(cli, creation))
@@ -96,8 +95,7 @@ def run(cli: Cli) -> Generator[bytes, None, int]:
             start_container(daemon, container)
             cli.out(f"{container.id}\n")
             return 0
-        status = yield from run_attached(cli, container, with_input=flags.on("interactive"))
-        return status
+        return run_attached(cli, container, with_input=flags.on("interactive"))
     except DaemonError as error:
         if container.host_config.auto_remove and container.id in daemon.state.containers:
             daemon.remove_container(daemon.state.containers[container.id])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-
 from engine.cli.attach import run_attached, start_container
 from engine.cli.command import Cli, CliError, docker_command
 from engine.cli.each import complaint, for_each
@@ -26,7 +24,7 @@ from engine.shell.process import Interactive
     ),
     at_least=1,
 )
-def start(cli: Cli) -> Generator[bytes, None, int]:
+def start(cli: Cli) -> int:
     """Start containers again; their read-write layers are as they were left."""
     daemon = cli.daemon
     names = cli.arguments
@@ -36,8 +34,7 @@ def start(cli: Cli) -> Generator[bytes, None, int]:
         container = daemon.find_container(names[0])
         if container.running:
             raise Interactive(Attachment(container.id))
-        status = yield from run_attached(cli, container, with_input=cli.flags.on("interactive"))
-        return status
+        return run_attached(cli, container, with_input=cli.flags.on("interactive"))
 
     def start_one(name: str) -> None:
         container = daemon.find_container(name)
@@ -55,7 +52,6 @@ def start(cli: Cli) -> Generator[bytes, None, int]:
         else:
             cli.out(f"{name}\n")
     if failed:
-        yield b""
         raise CliError(f"Error: failed to start containers: {', '.join(failed)}")
     return 0
 

@@ -6,7 +6,7 @@ suspended until its reader wants more.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from engine.budget import BudgetExceeded
@@ -339,12 +339,13 @@ class Shell(Expander):
                 if "n" in self.options and not self.interactive:
                     return 0
                 if "v" in self.options:
-                    begin = program.line_ends[index - 1] if index else 0
-                    self.error_text(program.text[begin : program.line_ends[index]].rstrip("\n") + "\n")
+                    begin = len(program.text) - program.left[index - 1] if index else 0
+                    end = len(program.text) - program.left[index]
+                    self.error_text(program.text[begin:end].rstrip("\n") + "\n")
                 yield from self._top_line(program, line)
                 if self.aliases != known_aliases:
-                    rest = program.text[program.line_ends[index] :]
-                    self._line_shift += program.text.count("\n", 0, program.line_ends[index])
+                    rest = program.after(program.left[index])
+                    self._line_shift += program.text.count("\n") - rest.count("\n")
                     break
             if rest.strip():
                 text = rest
@@ -366,7 +367,7 @@ class Shell(Expander):
                     result = self._and_or(item)
                     self.status = result if isinstance(result, int) else (yield result)
                 except Interactive as request:
-                    request.rest = (request.rest + program.text[item.end :].strip("\n")).strip()
+                    request.rest = (request.rest + program.after(item.left).strip("\n")).strip()
                     raise
                 if self.pipe is not None and self.pipe.queue:
                     yield None
@@ -529,6 +530,10 @@ class Shell(Expander):
             stream.write(text.encode("utf-8", "surrogateescape"))
         except (BadDescriptor, FsError):
             return
+
+    def set_command_name(self, name: str) -> None:
+        """Note which builtin's messages follow."""
+        self._command_name = name
 
     def report(self, error: ShellError) -> None:
         """Print an error's message once."""
@@ -1060,7 +1065,7 @@ class Shell(Expander):
         shell.in_background = True
         if not self.interactive:
             shell.fds[0] = NullStream()
-        foreground = AndOr(item.pipelines, item.operators, False, item.source, item.ends, item.end, item.line)
+        foreground = replace(item, background=False)
         run = shell._contained(lambda: shell._and_or(foreground))
         number = max((job.number for job in self.jobs), default=0) + 1
         text = item.source.rstrip().rstrip("&").rstrip()

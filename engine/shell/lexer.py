@@ -225,7 +225,7 @@ class Lexer:
                     simple = False
                 if _GLOB.search(part.text) or ("[" in part.text and len(parts) > 1) or "~" in part.text:
                     simple = False
-                if index == 0 and part.text.startswith("~"):
+                if index and part.text.startswith("("):
                     simple = False
             plain.append(part.text)
         return Word(tuple(parts), "".join(plain) if simple else None, braces)

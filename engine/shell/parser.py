@@ -84,18 +84,19 @@ class _Parser(Lexer):
     def program(self) -> Program:
         """The whole text."""
         lines: list[Sequence] = []
-        ends: list[int] = []
+        left: list[int] = []
+        text = self.text
         try:
             while True:
                 self.skip_newlines()
                 if self.at_end():
                     break
                 lines.append(self._complete_line())
-                ends.append(self.position)
+                left.append(len(self.text) - self.position)
             self.finish_here_documents()
         except SyntaxProblem as problem:
-            return Program(tuple(lines), tuple(ends), self.text, problem)
-        return Program(tuple(lines), tuple(ends), self.text)
+            return Program(tuple(lines), tuple(left), text, problem)
+        return Program(tuple(lines), tuple(left), text)
 
     def _complete_line(self) -> Sequence:
         items: list[AndOr] = []
@@ -107,14 +108,11 @@ class _Parser(Lexer):
             if self.peek() == "\n":
                 self.read_newline()
                 break
-            if items[-1].end != self.position or not self._ended_by_separator(items[-1]):
+            if not items[-1].separated:
                 raise self.unexpected()
             if self.peek() in ";&|)":
                 raise self.unexpected()
         return Sequence(tuple(items))
-
-    def _ended_by_separator(self, item: AndOr) -> bool:
-        return item.background or self.text[: item.end].rstrip(" \t").endswith(";")
 
     def substituted(self) -> Program:
         """The program of a ``$(``, up to and including its ``)``."""
@@ -127,7 +125,7 @@ class _Parser(Lexer):
         text = self.text[start : self.position]
         self.position += 1
         lines = (body,) if body.items else ()
-        return Program(lines, (len(text),) if lines else (), text)
+        return Program(lines, (0,) if lines else (), text)
 
     # ------------------------------------------------------------------ lists
 
@@ -149,7 +147,7 @@ class _Parser(Lexer):
             character = self.peek()
             if character == "\n":
                 self.skip_newlines()
-            elif not self._ended_by_separator(items[-1]):
+            elif not items[-1].separated:
                 break
             else:
                 self.skip_newlines()
@@ -161,7 +159,7 @@ class _Parser(Lexer):
         pipelines = [self._pipeline(expecting)]
         operators: list[str] = []
         ends = [self.position - start]
-        background = False
+        background = separated = False
         while True:
             self.skip_blanks()
             text, position = self.text, self.position
@@ -174,17 +172,17 @@ class _Parser(Lexer):
                 continue
             character = self.peek()
             if character == "&" and (self.flavour.is_dash or not text.startswith("&>", position)):
-                background = True
+                background = separated = True
                 self.position += 1
             elif character == ";" and not text.startswith((";;", ";&"), position):
+                separated = True
                 self.position += 1
             break
-        end = self.position
-        if background or self.text[end - 1 : end] == ";":
-            self.skip_blanks()
-            end = self.position
-        source = self.text[start:end]
-        return AndOr(tuple(pipelines), tuple(operators), background, source, tuple(ends), end, line)
+        source = self.text[start : self.position]
+        left = len(self.text) - self.position
+        return AndOr(
+            tuple(pipelines), tuple(operators), background, separated, source, tuple(ends), left, line
+        )
 
     def _pipeline(self, expecting: str) -> Pipeline:
         negated = False

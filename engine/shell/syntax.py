@@ -138,16 +138,17 @@ class Pipeline:
 class AndOr:
     """Pipelines joined by ``&&`` and ``||``; ``operators[i]`` stands before pipeline i + 1.
 
-    ``ends`` are the offsets in the source text where each pipeline ends; ``end`` where the list ends,
-    its separator included.
+    ``separated`` says that ``;`` or ``&`` follows. ``source`` is the text, separator included; ``ends`` are
+    the offsets in it where each pipeline ends; ``left`` is how much of the whole text follows.
     """
 
     pipelines: tuple[Pipeline, ...]
     operators: tuple[str, ...]
     background: bool
+    separated: bool
     source: str
     ends: tuple[int, ...]
-    end: int
+    left: int
     line: int
 
 
@@ -330,10 +331,14 @@ class SyntaxProblem(EngineError):
 class Program:
     """A parsed text: complete lines in order, then, maybe, the error that ends it.
 
-    ``line_ends[i]`` is the offset in the text after ``lines[i]``.
+    ``left[i]`` is how many characters of the text follow ``lines[i]``.
     """
 
     lines: tuple[Sequence, ...]
-    line_ends: tuple[int, ...]
+    left: tuple[int, ...]
     text: str
     error: SyntaxProblem | None = None
+
+    def after(self, left: int) -> str:
+        """The last ``left`` characters of the text."""
+        return self.text[len(self.text) - left :]

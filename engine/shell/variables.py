@@ -21,6 +21,8 @@ class Variable(NamedTuple):
     """``l`` or ``u``: values are folded to lower or upper case when assigned (bash)."""
     array: Array | None = None
     table: Table | None = None
+    bare: bool = False
+    """An array that was declared but never assigned: ``declare -p`` shows it without ``=()``."""
     reference: str = ""
     """bash's ``declare -n``: the variable this one stands for."""
 
@@ -175,7 +177,7 @@ class Variables:
         if present.readonly:
             raise ReadOnlyVariable(name)
         self._budget.allocate(sum(map(len, array.values())))
-        self.all[name] = present._replace(value=None, array=array, table=None)
+        self.all[name] = present._replace(value=None, array=array, table=None, bare=False)
 
     # ------------------------------------------------------------------ scopes
 

@@ -1,6 +1,6 @@
 """Builtins that run other commands past functions: command, builtin; and the prompt's history."""
 
-from engine.shell.builtin import Run, builtin, find_builtin
+from engine.shell.builtin import Builtin, Run, builtin, find_builtin
 from engine.shell.builtins.environment import describe, describe_sentence
 from engine.shell.errors import ShellError
 from engine.shell.interpreter import Shell
@@ -23,12 +23,19 @@ def command(shell: Shell, argv: list[str]) -> "int | Run":
         return 0
     entry = find_builtin(shell.flavour, words[0])
     if entry is not None:
-        try:
-            return entry.run(shell, words)
-        except ShellError as error:
-            error.ends_shell = False
-            raise
+        return _harmless(shell, entry, words)
     return shell.external(words, shell.variables.environment())
+
+
+def _harmless(shell: Shell, entry: Builtin, words: list[str]) -> Run:
+    """A builtin under ``command``: not even a special one's error ends the shell."""
+    shell.set_command_name(words[0])
+    try:
+        result = entry.run(shell, words)
+        return result if isinstance(result, int) else int((yield result))
+    except ShellError as error:
+        shell.report(error)
+        return error.status
 
 
 def _describe(shell: Shell, words: list[str], long: bool) -> int:

@@ -423,6 +423,8 @@ def _declaration(name: str, variable: Variable) -> str:
     head = f"declare -{letters or '-'} {name}"
     if variable.reference:
         return f"{head}={double_quoted(variable.reference)}\n"
+    if variable.bare and not variable.array and not variable.table:
+        return f"{head}\n"
     if variable.array is not None:
         items = " ".join(f"[{key}]={double_quoted(variable.array[key])}" for key in sorted(variable.array))
         return f"{head}=({items})\n"
@@ -583,10 +585,10 @@ def _declare_one(
     if "n" in off:
         variables.mark(name, reference="")
     if "A" in on and variables.variable(name).table is None:
-        variables.mark(name, table={}, array=None, value=None)
+        variables.mark(name, table={}, array=None, value=None, bare=True)
     elif "a" in on and variables.variable(name).table is None and variables.variable(name).array is None:
         present = variables.variable(name).value
-        variables.mark(name, array={} if present is None else {0: present}, value=None)
+        variables.mark(name, array={} if present is None else {0: present}, value=None, bare=True)
     if on & {"i", "l", "u"} or off & {"i", "l", "u"}:
         case = (
             "l"

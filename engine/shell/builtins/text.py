@@ -39,7 +39,8 @@ def printf(shell: Shell, argv: list[str]) -> int:
     variable = None
     if flavour.is_bash and words[:1] == ["-v"] and len(words) > 1:
         variable, words = words[1], words[2:]
-    if words and words[0] == "--":
+    literal = words[:1] == ["--"]
+    if literal:
         words = words[1:]
     if not words:
         if flavour.is_bash:
@@ -49,7 +50,7 @@ def printf(shell: Shell, argv: list[str]) -> int:
             shell.complain("usage: printf FORMAT [ARGUMENT...]")
             return 2
         raise ShellError("printf: usage: printf format [arg ...]", 2, False)
-    if words[0].startswith("-") and len(words[0]) > 1 and not flavour.is_ash:
+    if words[0].startswith("-") and len(words[0]) > 1 and not literal and not flavour.is_ash:
         if flavour.is_bash:
             shell.complain(f"printf: {words[0][:2]}: invalid option")
             shell.error_text("printf: usage: printf [-v var] format [arguments]\n")

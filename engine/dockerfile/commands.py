@@ -15,6 +15,9 @@ _TOKEN: Final = re.compile(
     r"""|'(?P<single>[^']*)'?|"(?P<double>(?:[^"\\]|\\.)*)"?|\\(?P<escaped>.)|(?P<plain>[^\s'"\\;&|(){}]+)|.""",
     re.DOTALL,
 )
+_COMPLICATED: Final = re.compile(r"""['"\\#(){}]""")
+"""Finds what makes a line more than words and separators."""
+_SEPARATOR: Final = re.compile(r"&&|\|\||[;&|\n]")
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=")
 _PREFIXES: Final = frozenset(
     {"sudo", "exec", "command", "env", "time", "then", "do", "else", "if", "while", "!"}
@@ -23,19 +26,19 @@ _PREFIXES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One simple command: ``name`` without its directory, ``args`` without quotes."""
+    """One simple command: ``name`` without its directory, ``args`` without quotes.
+
+    ``operands`` are the arguments that are no options; ``subcommand`` is the first of them.
+    """
 
     name: str
     args: tuple[str, ...]
-
-    @property
-    def operands(self) -> tuple[str, ...]:
-        """The arguments that are no options."""
-        return tuple(argument for argument in self.args if not argument.startswith("-"))
+    operands: tuple[str, ...]
+    subcommand: str
 
     def runs(self, name: str, *subcommands: str) -> bool:
         """True for ``name`` with one of the subcommands, wherever options stand."""
-        return self.name == name and bool(self.operands) and self.operands[0] in subcommands
+        return self.name == name and self.subcommand in subcommands
 
 
 def commands_of(operation: RunOp) -> tuple[Command, ...]:
@@ -47,6 +50,8 @@ def commands_of(operation: RunOp) -> tuple[Command, ...]:
 
 def split_commands(line: str) -> tuple[Command, ...]:
     """The simple commands of a shell line; what is nested in quotes or substitutions is not looked at."""
+    if _COMPLICATED.search(line) is None:
+        return tuple(command for part in _SEPARATOR.split(line) for command in _command(part.split()))
     commands: list[Command] = []
     words: list[str] = []
     word: list[str] | None = None
@@ -72,7 +77,10 @@ def _command(words: list[str]) -> tuple[Command, ...]:
         start += 1
     if start == len(words):
         return ()
-    return (Command(posixpath.basename(words[start]), tuple(words[start + 1 :])),)
+    args = tuple(words[start + 1 :])
+    operands = tuple([argument for argument in args if not argument.startswith("-")])
+    name = words[start].rpartition("/")[2]
+    return (Command(name, args, operands, operands[0] if operands else ""),)
 
 
 _DEEPEST: Final = 64
@@ -81,8 +89,13 @@ _Value = TypeVar("_Value")
 
 def ancestors(path: str) -> list[str]:
     """``path`` and the directories above it, the root excluded (only the upper ones of a very deep path)."""
-    parts = path.strip("/").split("/")[:_DEEPEST]
-    return ["/" + "/".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    if path.count("/") > _DEEPEST:
+        path = "/".join(path.split("/")[: _DEEPEST + 1])
+    found = []
+    while len(path) > 1:
+        found.append(path)
+        path = path[: path.rfind("/")]
+    return found
 
 
 class PathIndex(Generic[_Value]):

@@ -46,7 +46,7 @@ from engine.image.config import DEFAULT_PATH, ImageConfig
 from engine.image.reference import ReferenceError, parse_normalized
 
 SCRATCH: Final = "scratch"
-MAX_WORK: Final = 1_000_000
+MAX_WORK: Final = 4_000_000
 """How many variables, labels and the like all steps together may carry along."""
 _COMMON_IMAGES: Final = ("alpine", "busybox", "centos", "debian", "golang", "ubuntu", "fedora")
 
@@ -252,8 +252,8 @@ class _Compiler:
         """Count what a step carries along; raises `_Stop` when a file makes that grow without end."""
         config = builder.config
         self.work += len(config.env) + len(config.labels) + len(config.volumes) + len(config.on_build)
-        self.work += len(config.exposed_ports) + len(builder.arguments) + 1
-        self.work += len(builder.history[-1].created_by) // 32 if builder.history else 0
+        self.work += 4 * len(config.exposed_ports) + len(builder.arguments) + 1
+        self.work += len(builder.history[-1].created_by) // 16 if builder.history else 0
         if self.work > MAX_WORK:
             message = (
                 f"the Dockerfile needs more than {MAX_WORK} variables, labels and ports in all its steps"
@@ -621,11 +621,10 @@ class _Compiler:
             builder.config = replace(base.config, on_build=())
             builder.author = base.author
             builder.history = list(base.history)
-            self.work += len(builder.history) + len(base.env)
+            self.work += 4 * (len(builder.history) + len(base.env))
             if not self.options.classic:
                 # BuildKit hands the build arguments of a stage on to those that build upon it.
-                builder.arguments = list(base.arguments)
-                builder.env = dict(base.env)
+                builder.inherit_arguments(base)
         elif state.image is not None:
             builder.config = replace(state.image.config, on_build=())
             builder.author = state.image.author

@@ -69,7 +69,7 @@ class StageBuilder:
     steps: int = 0
     author: str = ""
     env: dict[str, str] = field(default_factory=dict)
-    arguments: list[tuple[str, str | None]] = field(default_factory=list)
+    arguments: dict[str, str | None] = field(default_factory=dict)
     history: list[History] = field(default_factory=list)
     command_set: bool = False
     inherited: bool = False
@@ -77,7 +77,10 @@ class StageBuilder:
     unset: list[UnsetVariable] = field(default_factory=list)
     _image_env: tuple[str, ...] | None = None
     _image_env_positions: dict[str, int] = field(default_factory=dict)
+    _entries: dict[str, str] = field(default_factory=dict)
+    _pairs: dict[str, tuple[str, str]] = field(default_factory=dict)
     _env_entries: tuple[str, ...] | None = None
+    _known: tuple[str, ...] | None = None
     _argument_values: tuple[tuple[str, str], ...] | None = None
 
     # -------------------------------------------------- environment
@@ -86,7 +89,17 @@ class StageBuilder:
         """Set a variable; one set before moves to the end."""
         self.env.pop(name, None)
         self.env[name] = value
-        self._env_entries = self._argument_values = None
+        self._entries.pop(name, None)
+        self._entries[name] = f"{name}={value}"
+        self._env_entries = self._known = None
+        if name in self.arguments:
+            self._pairs[name] = (name, value)
+            self._argument_values = None
+
+    def inherit_arguments(self, base: StageBuilder) -> None:
+        """Take over the build arguments of a stage, and the environment they are part of."""
+        self.arguments = dict(base.arguments)
+        self.env, self._entries, self._pairs = dict(base.env), dict(base._entries), dict(base._pairs)
 
     def set_image_env(self, pairs: Iterable[tuple[str, str]]) -> None:
         """Set variables of the image, which are variables of the stage as well."""
@@ -104,21 +117,27 @@ class StageBuilder:
 
     def declare(self, name: str, value: str | None) -> None:
         """Declare a build argument, without setting it."""
-        self.arguments.append((name, value))
+        self.arguments[name] = value
+        self._pairs[name] = (name, self.env.get(name, value or ""))
         self._argument_values = None
 
     def env_entries(self) -> tuple[str, ...]:
         """The environment as ``NAME=value`` texts."""
         if self._env_entries is None:
-            self._env_entries = tuple(f"{name}={value}" for name, value in self.env.items())
+            self._env_entries = tuple(self._entries.values())
         return self._env_entries
 
     def argument_values(self) -> tuple[tuple[str, str], ...]:
         """The declared build arguments and the values they have now, each name once."""
         if self._argument_values is None:
-            values = {name: self.env.get(name, default or "") for name, default in self.arguments}
-            self._argument_values = tuple(values.items())
+            self._argument_values = tuple(self._pairs.values())
         return self._argument_values
+
+    def known_names(self) -> tuple[str, ...]:
+        """The names of all variables that are set."""
+        if self._known is None:
+            self._known = tuple(self.env)
+        return self._known
 
     # -------------------------------------------------- words
 
@@ -142,9 +161,11 @@ class StageBuilder:
             return word
         expansion = lexer.expand_word(word, self.env)
         if expansion.unmatched:
-            declared = {name for name, _ in self.arguments}
-            known = tuple(self.env)
-            self.unset += [UnsetVariable(name, known) for name in expansion.unmatched if name not in declared]
+            self.unset += [
+                UnsetVariable(name, self.known_names())
+                for name in expansion.unmatched
+                if name not in self.arguments
+            ]
         return expansion.result
 
     # -------------------------------------------------- texts

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 _TOO_FAR: Final = 3
+_TOO_LONG: Final = 64
+"""Names longer than this get no suggestion."""
 
 
 def closest(name: str, options: Iterable[str], *, ignore_case: bool = False) -> str:
@@ -14,6 +16,8 @@ def closest(name: str, options: Iterable[str], *, ignore_case: bool = False) -> 
     There is none either when ``name`` is itself an option: then the spelling was not the problem. With
     ``ignore_case`` the suggestion takes over the case of ``name`` if that is all upper or all lower.
     """
+    if len(name) > _TOO_LONG:
+        return ""
     wanted = name.lower() if ignore_case else name
     best, distance = "", _TOO_FAR
     for option in options:

@@ -113,7 +113,7 @@ def _visible_arguments(stage: StageBuilder) -> list[str]:
     """The build arguments the classic builder notes: those no variable of the image hides, sorted."""
     return sorted(
         f"{name}={stage.env[name]}"
-        for name, value in dict(stage.arguments).items()
+        for name, value in stage.arguments.items()
         if value is not None and stage.config.env_value(name) is None
     )
 

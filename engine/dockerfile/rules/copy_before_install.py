@@ -48,7 +48,7 @@ def check(subject: LintSubject) -> Iterator[Report]:
                 command, manifest = found
                 advice = f"copy {manifest} first" if manifest else "install them before this step"
                 yield Report(
-                    f"Everything is copied before '{command.name} {command.operands[0]}' in line "
+                    f"Everything is copied before '{command.name} {command.subcommand}' in line "
                     f"{trace.instruction.location.start_line}: a change of any file installs the "
                     f"dependencies again ({advice})",
                     everything.instruction.location,
@@ -67,7 +67,7 @@ def copies_everything(operation: CopyOp) -> bool:
 
 def _install(commands: tuple[Command, ...]) -> tuple[Command, str] | None:
     for command in commands:
-        manifest = _MANIFESTS.get((command.name, command.operands[0] if command.operands else ""))
+        manifest = _MANIFESTS.get((command.name, command.subcommand))
         if manifest is not None and not _installs_itself(command):
             return command, manifest
     return None

@@ -56,7 +56,7 @@ def check(subject: LintSubject) -> Iterator[Report]:
                             Cost(stored=subject.stored_bytes(maker, path)),
                         )
                 for path in _written(commands):
-                    if deleted.keys().isdisjoint(ancestors(path)):
+                    if not deleted or deleted.keys().isdisjoint(ancestors(path)):
                         made.add(path, trace)
 
 
@@ -73,10 +73,10 @@ def _deleted(commands: tuple[Command, ...], working_dir: str) -> dict[str, None]
 def _written(commands: tuple[Command, ...]) -> Iterator[str]:
     """The paths commands seem to write: those they name, and those their programs are known for."""
     for command in commands:
-        subcommand = command.operands[0] if command.operands else ""
-        yield from _WRITTEN.get((command.name, subcommand), ())
+        yield from _WRITTEN.get((command.name, command.subcommand), ())
         if command.name not in _READERS:
             for word in command.args:
-                path = word.partition("=")[2] or word
-                if path.startswith("/") and len(path) > 1:
-                    yield absolute(path, "/")
+                if "/" in word:
+                    path = word if word.startswith("/") else word.partition("=")[2]
+                    if path.startswith("/") and len(path) > 1:
+                        yield absolute(path, "/")

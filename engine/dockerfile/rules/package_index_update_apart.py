@@ -20,11 +20,12 @@ def check(subject: LintSubject) -> Iterator[Report]:
     """``update`` in a step of its own stays cached while the step that installs changes."""
     for stage in subject.compiled_stages():
         reports: list[Report] = []
+        runs = [(trace, subject.commands(trace)) for trace in stage.instructions]
+        runs = [(trace, commands) for trace, commands in runs if commands]
         for name, install in _MANAGERS:
             installing: int | None = None
             # From the end, so that each update meets the first step after it that installs something.
-            for trace in reversed(stage.instructions):
-                commands = subject.commands(trace)
+            for trace, commands in reversed(runs):
                 updates = any(command.runs(name, "update") for command in commands)
                 installs = any(command.runs(name, install) for command in commands)
                 if installs and not updates:

@@ -103,6 +103,7 @@ def test_costs_are_asked_for_and_counted() -> None:
     "text, rule",
     [
         ("FROM a\nCOPY . .\nRUN pip install .\n", "CopyBeforeInstall"),
+        ("FROM a\nARG VERSION\nCOPY x$VERSION /y\n", "UndefinedVar"),
         ("FROM a\nRUN touch /x && rm /x\n", "DeletedInLaterLayer"),
         ("FROM a AS b\nRUN apt-get update\nFROM a\nCOPY --from=b /x /y\n", "PackageListsLeftBehind"),
         ("FROM a\nRUN --mount=type=cache,target=/var/lib/apt apt-get update\n", "PackageListsLeftBehind"),
@@ -113,7 +114,7 @@ def test_costs_are_asked_for_and_counted() -> None:
         ("FROM a\nRUN apt-get update && apt-get install -y x\n", "PackageIndexUpdateApart"),
     ],
 )
-def test_own_rules_stay_silent_where_nothing_is_wrong(text: str, rule: str) -> None:
+def test_rules_stay_silent_where_nothing_is_wrong(text: str, rule: str) -> None:
     assert rule not in {one.rule for one in _findings(text)}
 
 

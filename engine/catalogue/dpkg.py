@@ -165,6 +165,29 @@ def alternatives(package: Package) -> Iterator[tuple[str, Node]]:
             yield f"usr/bin/{name}", Symlink(f"/etc/alternatives/{name}")
 
 
+_WELCOME = (
+    b"<!DOCTYPE html>\n<html>\n<head><title>Welcome to nginx!</title></head>\n<body>\n"
+    b"<h1>Welcome to nginx!</h1>\n</body>\n</html>\n"
+)
+_AFTER_INSTALL: dict[str, tuple[tuple[str, Node], ...]] = {
+    "ca-certificates": (
+        ("etc/ssl/certs/ca-certificates.crt", File(Content(b"", 213_777))),
+        ("etc/ca-certificates.conf", File(Content(b"mozilla/ISRG_Root_X1.crt\n", 5_989))),
+    ),
+    "nginx-common": (("var/www/html/index.nginx-debian.html", File(Content(_WELCOME))),),
+    "apache2": (("var/www/html/index.html", File(Content(b"<html>It works!</html>\n", 10_701))),),
+    "tzdata": (
+        ("etc/timezone", File(Content(b"Etc/UTC\n"))),
+        ("etc/localtime", Symlink("/usr/share/zoneinfo/Etc/UTC")),
+    ),
+}
+
+
+def after_install(name: str) -> tuple[tuple[str, Node], ...]:
+    """Files that a package's postinst script makes, as far as lessons meet them."""
+    return _AFTER_INSTALL.get(name, ())
+
+
 # ---------------------------------------------------------------------- accounts that packages create
 
 ACCOUNTS = {
@@ -190,6 +213,7 @@ def add_packages(tree: OverlayFS, names: list[str]) -> list[tuple[str, Node]]:
         nodes += unpacked(package, wanted, merged)
         nodes += package_records(package)
         nodes += alternatives(package)
+        nodes += after_install(package.name)
         stanzas[package.name] = stanza_of(package)
     if chosen:
         nodes.append((STATUS, File(Content(write_status(stanzas.values()).encode()))))

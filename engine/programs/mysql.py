@@ -15,8 +15,8 @@ def server(p: Process) -> int:
     time = stamp(p, "%Y-%m-%dT%H:%M:%S.%fZ")
     if p.files.user.uid == 0 and not any(word.startswith("--user") for word in p.argv):
         p.complain(
-            f'{time} 0 [ERROR] [MY-010123] [Server] Fatal error: Please read "Security" section of the manual '
-            "to find out how to run mysqld as root!\n"
+            f'{time} 0 [ERROR] [MY-010123] [Server] Fatal error: Please read "Security" section of '
+            "the manual to find out how to run mysqld as root!\n"
         )
         return 1
     lines = (

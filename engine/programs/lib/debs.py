@@ -7,6 +7,7 @@ from engine.catalogue.debian import Package, Release, release
 from engine.catalogue.dpkg import (
     ACCOUNTS,
     Stanza,
+    after_install,
     alternatives,
     codename_of,
     installed_of,
@@ -18,7 +19,7 @@ from engine.catalogue.dpkg import (
     write_status,
 )
 from engine.catalogue.resolve import Installed
-from engine.fs import Content, File, FsError, Symlink
+from engine.fs import File, FsError, Symlink
 from engine.programs.lib.unpack import Unpacker, text_of
 from engine.shell.process import Process
 
@@ -93,7 +94,7 @@ class DebSystem:
             unpacker.put_all(alternatives(package))
             self.stanzas[package.name] = stanza_of(package)
             self._add_account(package.name)
-            _after_install(self.process, unpacker, package.name)
+            unpacker.put_all(after_install(package.name))
 
     def _add_account(self, package: str) -> None:
         if package not in ACCOUNTS:
@@ -238,25 +239,3 @@ class DebSystem:
 
 def _nothing(name: str) -> Package:
     return Package(name, "", 0, 0)
-
-
-# ---------------------------------------------------------------------- what postinst scripts do
-
-_WELCOME = (
-    b"<!DOCTYPE html>\n<html>\n<head><title>Welcome to nginx!</title></head>\n<body>\n"
-    b"<h1>Welcome to nginx!</h1>\n</body>\n</html>\n"
-)
-
-
-def _after_install(process: Process, unpacker: Unpacker, name: str) -> None:
-    if name == "ca-certificates":
-        now = process.system.clock.now
-        unpacker.put("etc/ssl/certs/ca-certificates.crt", File(Content(b"", 213_777), mtime=now))
-        unpacker.text("etc/ca-certificates.conf", "mozilla/ISRG_Root_X1.crt\n")
-    elif name == "nginx-common":
-        unpacker.put("var/www/html/index.nginx-debian.html", File(Content(_WELCOME)))
-    elif name == "apache2":
-        unpacker.put("var/www/html/index.html", File(Content(b"<html>It works!</html>\n", 10_701)))
-    elif name == "tzdata":
-        unpacker.text("etc/timezone", "Etc/UTC\n")
-        unpacker.put("etc/localtime", Symlink("/usr/share/zoneinfo/Etc/UTC"))

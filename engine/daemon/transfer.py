@@ -111,6 +111,8 @@ def push(daemon: Daemon, reference: Reference) -> Push:
     full = str(reference)
     identity = daemon.state.tags.get(full)
     if identity is None:
+        if any(name.startswith(f"{reference.name}:") for name in daemon.state.tags):
+            raise NotFound(f"tag does not exist: {reference.familiar}")
         raise NotFound(f"An image does not exist locally with the tag: {reference.familiar_name}")
     _require_registry(daemon, reference.domain)
     if not _may_push(daemon, reference):

@@ -116,10 +116,7 @@ def push_image(cli: Cli) -> None:
         try:
             result = push(cli.daemon, item)
         except DaemonError as error:
-            text = str(error)
-            raise CliError(
-                text if text.startswith("denied:") else f"Error response from daemon: {text}"
-            ) from None
+            raise CliError(str(error)) from None
         if quiet:
             cli.out(f"{item}\n")
             continue

@@ -29,12 +29,19 @@ def draw_stack(scene: Scene, focus: Focus, links: Links) -> Drawing:
     look = Look(focus, links, scene.stacks, shown, focus.marks)
     forest = Forest("stack")
     blocks: dict[str, str] = {}
-    for segment in shown:
-        rows, height = _block(segment, look)
-        blocks[segment.id] = forest.add(rows, height, blocks.get(segment.parent, ""))
-        if len(segment.containers) > 1:
-            for container in segment.containers:
-                forest.add([look.container(container)], CONTAINER_HEIGHT, blocks[segment.id], dashed=True)
+    for column in _columns(shown):
+        rows: list[Markup] = []
+        height = 0
+        for segment in reversed(column):
+            slabs, high = _block(segment, look)
+            rows += slabs
+            height += high
+        below = blocks.get(column[0].parent, "")
+        block = forest.add(rows, height, below)
+        blocks |= {segment.id: block for segment in column}
+        if len(column[-1].containers) > 1:
+            for container in column[-1].containers:
+                forest.add([look.container(container)], CONTAINER_HEIGHT, block, dashed=True)
     for container in scene.stacks.detached:
         rows = [parts.caption(_("its image was removed")), look.container(container)]
         forest.add(rows, CONTAINER_HEIGHT + CAPTION_HEIGHT)
@@ -43,6 +50,22 @@ def draw_stack(scene: Scene, focus: Focus, links: Links) -> Drawing:
     elif not shown and not scene.stacks.detached:
         forest.add([row(cell(text(empty_sentence(), 13, "ink2"), cellpadding=12))], 40)
     return Drawing(forest.drawn(), _outline(scene, look))
+
+
+def _columns(shown: tuple[Segment, ...]) -> list[list[Segment]]:
+    """Segments that stand on each other without a branch are one contiguous stack, lowest first."""
+    branches: dict[str, int] = {}
+    for segment in shown:
+        branches[segment.parent] = branches.get(segment.parent, 0) + 1
+    columns: dict[str, list[Segment]] = {}
+    for segment in shown:
+        below = columns.get(segment.parent)
+        if below is not None and branches[segment.parent] == 1 and not below[-1].containers:
+            below.append(segment)
+            columns[segment.id] = below
+        else:
+            columns[segment.id] = [segment]
+    return list({id(column): column for column in columns.values()}.values())
 
 
 def empty_sentence() -> str:

@@ -26,15 +26,33 @@ class Token:
 
 
 KEYWORDS = frozenset(
-    ["BEGIN", "END", "function", "func", "if", "else", "while", "for", "do", "break", "continue", "next", "nextfile", "exit", "return", "delete", "in", "getline", "print", "printf"]
+    [
+        "BEGIN",
+        "END",
+        "function",
+        "func",
+        "if",
+        "else",
+        "while",
+        "for",
+        "do",
+        "break",
+        "continue",
+        "next",
+        "nextfile",
+        "exit",
+        "return",
+        "delete",
+        "in",
+        "getline",
+        "print",
+        "printf",
+    ]
 )
 BUILTINS = frozenset(
-    "length substr index split sub gsub gensub match sprintf sin cos atan2 exp log sqrt int rand srand tolower "
-    "toupper system close fflush strftime systime and or xor lshift rshift compl".split()
+    ["length", "substr", "index", "split", "sub", "gsub", "gensub", "match", "sprintf", "sin", "cos", "atan2", "exp", "log", "sqrt", "int", "rand", "srand", "tolower", "toupper", "system", "close", "fflush", "strftime", "systime", "and", "or", "xor", "lshift", "rshift", "compl"]
 )
-_OPERATORS = (
-    "**= && || ++ -- += -= *= /= %= ^= == <= >= != >> ** { } ( ) [ ] ; , + - * % ^ ! > < | ? : ~ $ ="
-).split()
+_OPERATORS = ["**=", "&&", "||", "++", "--", "+=", "-=", "*=", "/=", "%=", "^=", "==", "<=", ">=", "!=", ">>", "**", "{", "}", "(", ")", "[", "]", ";", ",", "+", "-", "*", "%", "^", "!", ">", "<", "|", "?", ":", "~", "$", "="]
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "\\": 92, '"': 34, "/": 47, "a": 7, "b": 8, "f": 12, "v": 11}
 _BEFORE_DIVISION = frozenset((")", "]", "$", "++", "--"))
 MAX_SOURCE = 200_000
@@ -72,10 +90,8 @@ class _Lexer:
                 self.at = len(source) if end < 0 else end
             elif char == '"':
                 self._string()
-            elif (
-                (char.isdigit()
-                and char.isascii())
-                or (char == "." and source[self.at + 1 : self.at + 2].isdigit())
+            elif (char.isdigit() and char.isascii()) or (
+                char == "." and source[self.at + 1 : self.at + 2].isdigit()
             ):
                 self._number()
             elif char == "_" or (char.isalpha() and char.isascii()):

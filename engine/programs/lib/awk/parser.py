@@ -335,11 +335,7 @@ class _Parser:
         if word.kind == "op" and word.text in _COMPARISONS and not (word.text == ">" and self.no_greater):
             self.at += 1
             return Node("compare", word.text, (left, self._concatenation()))
-        if (
-            word.kind == "op"
-            and word.text == "|"
-            and self.words[self.at + 1].text == "getline"
-        ):
+        if word.kind == "op" and word.text == "|" and self.words[self.at + 1].text == "getline":
             return self._piped(left)
         return left
 

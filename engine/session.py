@@ -9,7 +9,7 @@ from functools import cache
 from typing import Literal
 
 import engine.cli.docker  # noqa: F401  (registers the docker program)
-from engine.analysis.inventory import Inventory
+from engine.analysis import BuildGraph, Inventory
 from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded, Limits
 from engine.build.solver import Verdict
 from engine.catalogue.images import catalogue
@@ -696,6 +696,8 @@ class Forecast:
     reused: int = 0
     runs: int = 0
     new_bytes: int = 0
+    graph: BuildGraph | None = None
+    """The build as stages and what they need, with the same verdicts, for the pictures."""
 
 
 def forecast(machine: Machine, store: BlobStore, dockerfile: str = "Dockerfile") -> Forecast:
@@ -727,6 +729,7 @@ def forecast(machine: Machine, store: BlobStore, dockerfile: str = "Dockerfile")
         found.reused,
         found.runs,
         found.new_bytes,
+        found.graph,
     )
 
 

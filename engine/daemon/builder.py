@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from engine.analysis import BuildGraph, dockerfile_graph
 from engine.build.assemble import assemble_image
 from engine.build.cache import (
     LOCAL_SOURCE,
@@ -142,6 +143,8 @@ class BuildForecast:
     findings: tuple[Finding, ...]
     errors: tuple[SourceError, ...]
     failure: str = ""
+    graph: BuildGraph | None = None
+    """The same verdicts as stages and what they need; None when there is nothing to build."""
 
     @property
     def reused(self) -> int:
@@ -196,6 +199,10 @@ class _BuildImages:
     def found(self) -> list[FoundImage]:
         """Every image asked for so far."""
         return list({id(image): image for image in self._found.values()}.values())
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes of every image asked for so far, by the reference a plan has for it."""
+        return {image.base.reference: sum(ref.size for ref in image.layers) for image in self.found()}
 
     def _look_up(self, name: str, full: str, platform: str) -> FoundImage:
         if not self.pull_always:
@@ -399,7 +406,8 @@ class BuildKit:
         contexts = {name: sent.tree for name, (sent, _) in self._contexts(result.plan).items()}
         solved = solve(result.plan, self.cache, self._inputs(contexts))
         failure = str(solved.error) if solved.error is not None else ""
-        return BuildForecast(solved.verdicts, findings, result.errors, failure)
+        graph = dockerfile_graph(result, solved.verdicts, self.images.sizes())
+        return BuildForecast(solved.verdicts, findings, result.errors, failure, graph)
 
     # ------------------------------------------------------------------ before the steps
 
@@ -773,7 +781,8 @@ class ClassicBuilder:
             return BuildForecast((), findings, result.errors)
         built = build_classic(result.plan, self._inputs(result, images))
         self.pieces.clear()
-        return BuildForecast(built.verdicts, findings, result.errors, str(built.error or ""))
+        graph = dockerfile_graph(result, built.verdicts, images.sizes())
+        return BuildForecast(built.verdicts, findings, result.errors, str(built.error or ""), graph)
 
     def _refused(self, message: str, size: int) -> ClassicOutcome:
         return ClassicOutcome("", "", message, 1, True, (), size)

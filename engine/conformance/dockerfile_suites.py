@@ -46,8 +46,8 @@ def words(case: dict[str, Any]) -> dict[str, Any]:
 def dockerignore(case: dict[str, Any]) -> dict[str, Any]:
     """Which paths an ignore file, or a list of patterns, leaves out."""
     patterns = case["patterns"] if "patterns" in case else read_patterns(case["dockerignore"])
-    nothing = None if case.get("dockerignore") else []
-    answer: dict[str, Any] = {"patterns": list(patterns) or nothing}
+    # Nothing but comments and blank lines reads as no list at all, an empty file as an empty one.
+    answer: dict[str, Any] = {"patterns": list(patterns) or (None if case.get("dockerignore") else [])}
     if case["paths"]:
         matcher = IgnoreMatcher.from_patterns(patterns)
         answer["matches"] = {path: matcher.ignores(path) for path in case["paths"]}
@@ -248,10 +248,10 @@ def lint(case: dict[str, Any]) -> dict[str, Any]:
     """
     text = case["dockerfile"]
     if not read_stages(parse_dockerfile(text)).stages:
-        checked = lint({**case, "dockerfile": f"FROM scratch\n{text}"})
-        for warning in checked["warnings"]:
+        fragment = lint({**case, "dockerfile": f"FROM scratch\n{text}"})
+        for warning in fragment["warnings"]:
             warning["line"] -= 1
-        return checked
+        return fragment
     given = {
         name.removeprefix("build-arg:"): value
         for name, value in case.get("attrs", {}).items()

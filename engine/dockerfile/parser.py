@@ -295,11 +295,18 @@ def make_node(line: str, escape: str) -> Node:
 
 
 def _make_child(rest: str, escape: str) -> Node:
-    keyword, _, _ = split_instruction(rest)
-    if keyword.lower() == "onbuild":
-        # ONBUILD ONBUILD is refused later, so reading one level is enough.
-        return Node(keyword, (), (), rest, _UNPLACED)
-    return make_node(rest, escape)
+    keyword, flags, inner = split_instruction(rest)
+    if keyword.lower() != "onbuild":
+        return make_node(rest, escape)
+    # ONBUILD ONBUILD is refused later; all that counts is whether what it is about can be read.
+    text = inner
+    while text:
+        innermost, _, following = split_instruction(text)
+        if innermost.lower() != "onbuild":
+            syntax_of(innermost)(following, escape)
+            break
+        text = following
+    return Node(keyword, ("",) if inner else (), flags, rest, _UNPLACED)
 
 
 def _can_have_heredocs(node: Node) -> bool:

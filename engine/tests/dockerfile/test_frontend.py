@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from engine.build.ops import (
@@ -38,17 +40,17 @@ def _resolve(written: str, platform: str) -> BaseImage:
     return BASE
 
 
-def _compile(text: str, **options: object) -> FrontendResult:
-    return compile_dockerfile(text, FrontendOptions(**options), _resolve)  # type: ignore[arg-type]
+def _compile(text: str, **options: Any) -> FrontendResult:
+    return compile_dockerfile(text, FrontendOptions(**options), _resolve)
 
 
-def _plan(text: str, **options: object) -> BuildPlan:
+def _plan(text: str, **options: Any) -> BuildPlan:
     result = _compile(text, **options)
     assert result.error is None and result.plan is not None, result.error
     return result.plan
 
 
-def _error(text: str, **options: object) -> tuple[str, int]:
+def _error(text: str, **options: Any) -> tuple[str, int]:
     error = _compile(text, **options).error
     assert error is not None
     return str(error), error.line

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from engine import session
+from engine.analysis import BuildGraph
 from engine.machine import Machine
 from labsite.web.templatetags.lab import bytes_human
 from labsite.workspaces.store import DatabaseStore
@@ -66,6 +67,8 @@ class Forecast:
     new_bytes: int
     failed: str = ""
     """Why no build would start, in Docker's words."""
+    graph: BuildGraph | None = None
+    """The same verdicts as stages and what they need, for the pictures."""
 
     def key(self) -> Any:
         """Everything the panel shows."""
@@ -158,4 +161,5 @@ def _forecast(question: _Question) -> Forecast:
         runs=raw.runs,
         new_bytes=raw.new_bytes,
         failed=raw.errors[0].message if raw.errors else "",
+        graph=raw.graph,
     )

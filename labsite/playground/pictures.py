@@ -11,7 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
-from engine.analysis import Comparison, Lookup, compare, side_of
+from engine.analysis import BuildGraph, Comparison, Lookup, compare, side_of
 from engine.machine import Machine
 from labsite.diagrams.api import Rendered, render
 from labsite.diagrams.links import PageLinks
@@ -32,6 +32,8 @@ TITLES = {
 }
 """Kinds in the order of their tabs."""
 DEFAULT_KIND = "stack"
+SHOWS_BUILD = ("stack", "buildgraph")
+"""Kinds that also show what a build would do now."""
 MARK = "#~"
 """Stands in a cached picture where a page's own address goes."""
 
@@ -92,7 +94,9 @@ def view_of(bench: Bench) -> View:
         for name, title in TITLES.items()
         if name in available
     )
-    parts = {name: bench.machine.part_digests[name] for name in find_kind(kind).parts}
+    parts: dict[str, Any] = {name: bench.machine.part_digests[name] for name in find_kind(kind).parts}
+    if kind in SHOWS_BUILD and bench.forecast is not None:
+        parts["forecast"] = bench.forecast.key()
     return View(kind, tabs, [kind, parts, bench.look.query()], lambda: _draw(bench, kind))
 
 
@@ -124,9 +128,20 @@ def focus_of(bench: Bench) -> Focus:
         paths=(name,) if kind == "path" else (),
         top=bench.look.top,
         peeled=int(bench.look.peel or 0),
+        build=_build(bench),
         comparison=_comparison(bench, scene),
         repository=name if kind == "repository" else "",
     )
+
+
+def _build(bench: Bench) -> BuildGraph | None:
+    """The next build; beside the stacks only when it would make something new."""
+    forecast = bench.forecast
+    if forecast is None or forecast.graph is None:
+        return None
+    if bench.look.view == "buildgraph" or (not forecast.failed and forecast.runs):
+        return forecast.graph
+    return None
 
 
 def choices(bench: Bench) -> list[str]:

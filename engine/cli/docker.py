@@ -28,6 +28,7 @@ from engine.cli.flags import (
 from engine.daemon.api import DaemonApi
 from engine.daemon.daemon import Daemon
 from engine.daemon.errors import DaemonError
+from engine.daemon.health import probe
 from engine.daemon.version import CLIENT_VERSION_LINE
 from engine.errors import EngineError
 from engine.shell.process import Interactive, NeedInput, Process, StaysUp
@@ -75,6 +76,7 @@ def docker(p: Process) -> Generator[bytes, None, int]:
         )
         return EXIT_FAILURE
     daemon.settle()
+    probe(daemon)
     status = yield from run_docker(p.argv[1:], DaemonApi(daemon), daemon.clock.now, p)
     return status
 

@@ -23,6 +23,7 @@ from engine.daemon.filters import (
     matches_text,
     truth,
 )
+from engine.daemon.health import STARTING, health_of
 from engine.daemon.state import Container, ImageRecord, Network, Volume, VolumeMount
 from engine.daemon.times import parse_instant
 from engine.daemon.usage import build_cache_records, disk_usage
@@ -279,7 +280,10 @@ def container_status(container: Container, now: int) -> str:
         return f"Restarting ({container.exit_code}) {human_duration(now - container.finished)} ago"
     if container.running:
         up = f"Up {human_duration(now - container.started)}"
-        return f"{up} (Paused)" if container.status == "paused" else up
+        health = health_of(container)
+        if container.status == "paused":
+            return f"{up} (Paused)"
+        return f"{up} ({'health: starting' if health == STARTING else health})" if health else up
     if container.status == "dead":
         return "Dead"
     if not container.started and container.status == "created":
@@ -451,7 +455,7 @@ def _container_matcher(daemon: Daemon, filters: Filters) -> Callable[[Container]
             exposed = {port.partition("/")[0] for port in item.config.exposed_ports}
             checks.append(bool(exposed & {port.partition("/")[0] for port in filters["expose"]}))
         if "health" in filters:
-            checks.append("none" in filters["health"])
+            checks.append((health_of(item) or "none") in filters["health"])
         return all(checks)
 
     return matches
@@ -501,6 +505,7 @@ def inspect_container(daemon: Daemon, name: str, query: Query) -> dict[str, Any]
             "Error": container.error,
             "StartedAt": rfc3339(container.started) if container.started else _ZERO_TIME,
             "FinishedAt": rfc3339(container.finished) if container.finished else _ZERO_TIME,
+            **_health_answer(container),
         },
         "Image": container.image,
         "ResolvConfPath": f"{directory}/resolv.conf",
@@ -525,6 +530,13 @@ def inspect_container(daemon: Daemon, name: str, query: Query) -> dict[str, Any]
         "Config": _container_config(container),
         "NetworkSettings": _network_settings(daemon, container, host.network),
     }
+
+
+def _health_answer(container: Container) -> dict[str, Any]:
+    health = health_of(container)
+    if not health:
+        return {}
+    return {"Health": {"Status": health, "FailingStreak": container.failing_streak, "Log": []}}
 
 
 def _container_directories(daemon: Daemon, container: Container) -> dict[str, str]:

@@ -59,6 +59,8 @@ BACKGROUND_LIMITS = Limits(steps=20_000, output=200_000)
 """What a detached main process may use before it is taken for one that never ends."""
 SHORTEST_RUN = SECOND // 5
 """Time (ns) a main process may take and still have ended by the time ``docker run -d`` returns."""
+MOST_CONTAINERS, MOST_IMAGES, MOST_VOLUMES = 300, 1000, 300
+"""How much one learner's daemon keeps."""
 LONGEST_LOG = 2000
 """Pieces of output kept of one run of a main process."""
 EXIT_TERMINATED = 143
@@ -239,6 +241,7 @@ class Daemon:
         images = dict(self.state.images)
         old = images.pop(identity, None)
         if old is None:
+            self._make_room("images", len(images), MOST_IMAGES)
             known = {layer.digest for record in self.state.images.values() for layer in record.image.layers}
             rows = [row for row in image.history if not row.empty_layer]
             for layer, row in zip(image.layers, rows, strict=False):
@@ -393,6 +396,7 @@ class Daemon:
                     f'Conflict. The container name "/{name}" is already in use by container "{other.id}". '
                     "You have to remove (or rename) that container to be able to reuse that name."
                 )
+        self._make_room("containers", len(self.state.containers), MOST_CONTAINERS)
         container_id = self.new_id("container")
         container = Container(
             id=container_id,
@@ -414,6 +418,11 @@ class Daemon:
         self.events.append(ContainerCreated(container.id, container.name, image_name))
         self.log("container", "create", container.name)
         return container
+
+    @staticmethod
+    def _make_room(what: str, present: int, most: int) -> None:
+        if present >= most:
+            raise DaemonError(f"the lab keeps at most {most} {what}: remove some first")
 
     def _free_name(self, identity: str) -> str:
         taken = {container.name for container in self.state.containers.values()}
@@ -444,6 +453,7 @@ class Daemon:
         known = self.state.volumes.get(name)
         if known is not None:
             return known
+        self._make_room("volumes", len(self.state.volumes), MOST_VOLUMES)
         volume = Volume(name, self.clock.now, labels=tuple(labels), anonymous=anonymous)
         self.state = self.state.changed(volumes={**self.state.volumes, name: volume})
         return volume
@@ -488,7 +498,17 @@ class Daemon:
             return container
         started = self.clock.now
         container = self.update(
-            replace(container, status="running", started=started, ends_at=0, error="", stopped_by_hand=False)
+            replace(
+                container,
+                status="running",
+                started=started,
+                ends_at=0,
+                error="",
+                stopped_by_hand=False,
+                health="",
+                health_checked=0,
+                failing_streak=0,
+            )
         )
         self.events.append(ContainerStarted(container.id, container.name))
         self.log("container", "start", container.name)

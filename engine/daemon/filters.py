@@ -12,6 +12,10 @@ Filters = Mapping[str, tuple[str, ...]]
 """Filter name -> the values given for it; several values are alternatives."""
 
 
+_QUIET = re2.Options()
+_QUIET.log_errors = False
+
+
 class BadFilter(DaemonError):
     """A filter the daemon does not know, or a value it cannot use."""
 
@@ -56,7 +60,7 @@ def matches_text(patterns: Iterable[str], text: str) -> bool:
         if pattern == text:
             return True
         try:
-            if re2.search(pattern, text):
+            if re2.compile(pattern, _QUIET).search(text):
                 return True
         except re2.error:
             continue
@@ -86,6 +90,6 @@ def glob_matches(pattern: str, text: str) -> bool:
                 index += 1
             parts.append(re2.escape(char))
     try:
-        return bool(re2.fullmatch("".join(parts), text))
+        return bool(re2.compile("".join(parts), _QUIET).fullmatch(text))
     except re2.error:
         return False

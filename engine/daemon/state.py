@@ -115,6 +115,11 @@ class Container:
     ends_at: int = 0
     """When the running main process will end (ns), 0 = never by itself; ``ends_with`` is its status then."""
     ends_with: int = 0
+    health: str = ""
+    """What its health check last said: "", ``starting``, ``healthy`` or ``unhealthy``."""
+    health_checked: int = 0
+    """When that was (ns), 0 = not yet."""
+    failing_streak: int = 0
     stopped_by_hand: bool = False
     restart_count: int = 0
     upper: LayerRef | None = None

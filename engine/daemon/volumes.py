@@ -12,6 +12,7 @@ from engine.daemon.errors import Conflict, DaemonError, NotFound
 from engine.daemon.state import Container, Network, Volume
 
 _NAME_RE = re2.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_MOST_NETWORKS = 100
 _DRIVERS = ("bridge", "host", "null", "ipvlan", "macvlan", "overlay")
 
 
@@ -83,6 +84,8 @@ def create_network(
         raise NotFound(f'could not find plugin {driver} in v1 plugin registry: plugin "{driver}" not found')
     if driver in ("host", "null"):
         raise DaemonError(f'only one instance of "{driver}" network is allowed')
+    if len(daemon.state.networks) >= _MOST_NETWORKS:
+        raise DaemonError(f"the lab keeps at most {_MOST_NETWORKS} networks: remove some first")
     identity = daemon.new_id("network")
     network = Network(identity, name, daemon.clock.now, driver, internal=internal, labels=labels)
     daemon.state = daemon.state.changed(networks={**daemon.state.networks, identity: network})

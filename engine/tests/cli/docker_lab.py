@@ -9,6 +9,7 @@ from engine.clock import SECOND, Clock
 from engine.content import MemoryStore
 from engine.daemon.api import DaemonApi
 from engine.daemon.daemon import Daemon
+from engine.daemon.health import probe
 from engine.daemon.state import DaemonState
 from engine.fs import Content, Directory, Entry, File, Layer, OverlayFS, View, program_stub
 from engine.image.config import ImageConfig
@@ -19,7 +20,7 @@ from engine.registry import Hub
 from engine.shell.process import Interactive, Process, StaysUp, System
 
 CREATED = "2026-11-22T03:00:00Z"
-_PROGRAMS = ("cat", "env", "id", "ls", "mkdir", "rm", "sleep", "touch")
+_PROGRAMS = ("cat", "env", "sh", "id", "ls", "mkdir", "rm", "sleep", "touch")
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -82,6 +83,7 @@ class DockerLab:
         self.clock.advance(SECOND)
         self.budget.steps = self.budget.output = self.budget.files = 0
         self.daemon.settle()
+        probe(self.daemon)
         errors: list[str] = []
         system = System(self.host.namespace, self.clock, self.budget, "lab", "host", docker=self.daemon)
         environment = {"HOME": "/home/learner", "PATH": "/usr/bin"}

@@ -52,9 +52,7 @@ def file_test(shell: "Shell", operator: str, path: str) -> bool:
         return node.uid == files.user.uid
     if letter == "G":
         return node.gid == files.user.gid
-    if letter == "S":
-        return False
-    return True
+    return letter != "S"
 
 
 def compare_files(shell: "Shell", operator: str, left: str, right: str) -> bool:

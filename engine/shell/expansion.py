@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 
 from engine.budget import Budget, BudgetExceeded
 from engine.fs import Files
@@ -791,7 +792,7 @@ def _expand(pieces: list[_Piece], budget: Budget, depth: int) -> list[list[_Piec
 
 
 def _alternatives(pieces: list[_Piece], start: int, budget: Budget) -> tuple[list[list[_Piece]], int] | None:
-    """The alternatives of the brace at ``start`` and the index after it; None when it is no brace expression."""
+    """The alternatives of the brace at ``start`` and the index after it; None when it expands to nothing."""
     depth = 0
     commas: list[int] = []
     for index in range(start, len(pieces)):
@@ -806,7 +807,7 @@ def _alternatives(pieces: list[_Piece], start: int, budget: Budget) -> tuple[lis
                 continue
             if commas:
                 bounds = [start, *commas, index]
-                return [pieces[a + 1 : b] for a, b in zip(bounds, bounds[1:], strict=False)], index + 1
+                return [pieces[a + 1 : b] for a, b in pairwise(bounds)], index + 1
             inside = pieces[start + 1 : index]
             if all(isinstance(piece, str) for piece in inside):
                 items = _sequence("".join(str(piece) for piece in inside), budget)
@@ -841,7 +842,7 @@ def _sequence(text: str, budget: Budget) -> list[str] | None:
 
 
 def split_fields(characters: Sequence[tuple[str, bool]], separators: str, limit: int | None) -> list[str]:
-    """Split what ``read`` read; escaped characters never separate. The last of ``limit`` fields takes the rest."""
+    """Split what ``read`` read; escaped characters never separate, the last of ``limit`` fields takes the rest."""
     blank = {character for character in separators if character in _DEFAULT_IFS}
     end = len(characters)
     while end and not characters[end - 1][1] and characters[end - 1][0] in blank:

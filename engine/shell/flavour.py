@@ -88,11 +88,11 @@ def bash_version(files: Files) -> str:
     for path in ("/etc/os-release", "/usr/lib/os-release"):
         if files.is_file(path):
             head = files.content(path).head.decode("utf-8", "replace")
-            release = dict(
-                (key, value.strip("\"'"))
+            release = {
+                key: value.strip("\"'")
                 for key, equals, value in (line.partition("=") for line in head.splitlines())
                 if equals
-            )
+            }
             break
     identity, version = release.get("ID", ""), release.get("VERSION_ID", "")
     return (

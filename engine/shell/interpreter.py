@@ -1660,7 +1660,7 @@ class Shell(Expander):
             if "x" in self.options:
                 self._trace(self._traced(arguments))
             if node.redirections:
-                return (yield self._redirected(node.redirections, action))
+                return int((yield self._redirected(node.redirections, action)))
             result = action()
             return result if isinstance(result, int) else (yield result)
         except ShellError as error:
@@ -1723,7 +1723,7 @@ class Shell(Expander):
         self._current_command = " ".join(arguments)[:200]
         self.files.namespace.root.cause = self._current_command
         if executable.program is None:
-            return (yield self._text_script(path, arguments, environment))
+            return int((yield self._text_script(path, arguments, environment)))
         program_arguments = (
             [*executable.prefix, path, *arguments[1:]] if executable.prefix else list(arguments)
         )
@@ -1805,7 +1805,7 @@ class Shell(Expander):
             shell.fds = dict(self.fds)
             shell.pipe = self.pipe
             shell.line = 1
-            return (yield shell.script(text))
+            return int((yield shell.script(text)))
         except FsError as error:
             self.complain(f"{path}: {error.reason}")
             return 126

@@ -84,6 +84,7 @@ class Lexer:
         self._active_aliases: list[tuple[str, int]] = []
         self._alias_uses = 0
         self._next_alias_left = -1
+        self.open_document = False
 
     # ------------------------------------------------------------------ position
 
@@ -691,6 +692,7 @@ class Lexer:
             if line == document.delimiter:
                 return "".join(lines)
             lines.append(line if end < 0 and not self.flavour.is_bash else line + "\n")
+        self.open_document = True
         document.line = -document.line
         return "".join(lines)
 

@@ -95,8 +95,8 @@ class _Parser(Lexer):
                 left.append(len(self.text) - self.position)
             self.finish_here_documents()
         except SyntaxProblem as problem:
-            return Program(tuple(lines), tuple(left), text, problem)
-        return Program(tuple(lines), tuple(left), text)
+            return Program(tuple(lines), tuple(left), text, problem, self.open_document)
+        return Program(tuple(lines), tuple(left), text, None, self.open_document)
 
     def _complete_line(self) -> Sequence:
         items: list[AndOr] = []
@@ -362,7 +362,7 @@ class _Parser(Lexer):
             raise self.problem("for_variable", token.text)
         self.position += len(token.text)
         self.skip_blanks()
-        words: tuple[Word, ...] | None = None
+        words: list[Word] | None = None
         if self.peek() == ";":
             self.position += 1
             self.skip_newlines()
@@ -370,7 +370,7 @@ class _Parser(Lexer):
             self.skip_newlines()
             if self._reserved() == "in":
                 self.position += 2
-                words = tuple(self._words())
+                words = self._words()
                 if self.peek() == ";":
                     self.position += 1
                 elif self.peek() != "\n":
@@ -383,12 +383,13 @@ class _Parser(Lexer):
         else:
             body = self._do_body()
         redirections = self._redirections()
+        listed = None if words is None else tuple(words)
         if selects:
-            return Select(token.text, words, body, line, redirections)
-        return For(token.text, words, body, line, redirections)
+            return Select(token.text, listed, body, line, redirections)
+        return For(token.text, listed, body, line, redirections)
 
     def _words(self) -> list[Word]:
-        words = []
+        words: list[Word] = []
         while True:
             self.skip_blanks()
             word = self.word()
@@ -535,7 +536,10 @@ class _Parser(Lexer):
             if not words or declares:
                 assignment = self._assignment()
                 if assignment is not None:
-                    (words if words else assignments).append(assignment)  # type: ignore[arg-type]
+                    if words:
+                        words.append(assignment)
+                    else:
+                        assignments.append(assignment)
                     continue
             word = self.word()
             if word is None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 
 from engine.discovery import import_submodules
 from engine.shell.process import Process
@@ -53,7 +54,7 @@ def program(
 def load_programs() -> None:
     """Import every module that registers programs; further calls cost nothing."""
     import_submodules("engine.programs")
-    from engine.shell import sh  # noqa: F401
+    import_module("engine.shell.sh")
 
 
 def find_program(name: str) -> Program | None:

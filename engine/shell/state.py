@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.fs import Credentials, Files
-from engine.shell.flavour import Flavour
+from engine.fs import ROOT_USER, Credentials, Files
+from engine.shell.flavour import DASH, Flavour
 from engine.shell.variables import Variable
 
 
@@ -15,8 +15,8 @@ class ShellState:
 
     cwd: str = "/"
     name: str = "sh"
-    flavour: Flavour = Flavour()
-    user: Credentials = Credentials()
+    flavour: Flavour = DASH
+    user: Credentials = ROOT_USER
     umask: int = 0o022
     variables: Mapping[str, Variable] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class ShellState:
         environment: Mapping[str, str],
         cwd: str,
         flavour: Flavour,
-        user: Credentials = Credentials(),
+        user: Credentials = ROOT_USER,
         name: str = "sh",
         umask: int = 0o022,
         pid: int = 1,

@@ -260,7 +260,7 @@ class Pipe(Stream):
 class PipeInput(InputStream):
     """The reading end: pulls the writing task forward until it has written something or has ended."""
 
-    def __init__(self, pipe: Pipe, task: Generator[None, None, Any], budget: Budget) -> None:
+    def __init__(self, pipe: Pipe, task: Generator[str | None, None, Any], budget: Budget) -> None:
         self._pipe = pipe
         self._task = task
         super().__init__(self._pull(), budget)
@@ -272,9 +272,8 @@ class PipeInput(InputStream):
                 data = queue[0] if len(queue) == 1 else b"".join(queue)
                 queue.clear()
                 yield data
-            elif next(self._task, _ENDED) is _ENDED:
-                if not queue:
-                    return
+            elif next(self._task, _ENDED) is _ENDED and not queue:
+                return
 
     def close(self) -> None:
         """The reader has gone; the writer runs on until it ends or writes too much."""

@@ -338,6 +338,8 @@ class Program:
     left: tuple[int, ...]
     text: str
     error: SyntaxProblem | None = None
+    open_document: bool = False
+    """Whether a here-document ran into the end of the text."""
 
     def after(self, left: int) -> str:
         """The last ``left`` characters of the text."""

@@ -11,7 +11,7 @@ Table = dict[str, str]
 
 
 class Variable(NamedTuple):
-    """A variable. ``value`` is None while it only has attributes; arrays keep theirs in ``array``/``table``."""
+    """A variable. ``value`` is None while it only has attributes; arrays live in ``array`` or ``table``."""
 
     value: str | None = None
     exported: bool = False

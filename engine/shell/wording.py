@@ -24,9 +24,8 @@ def not_executable(flavour: Flavour, error: NotExecutable, name: str) -> tuple[s
     code = error.code
     if flavour.is_bash and code == "EISDIR":
         return f"{name}: Is a directory", 126
-    if flavour.is_dash:
-        if code == "ENOTDIR":
-            return f"{name}: not found", 127
+    if flavour.is_dash and code == "ENOTDIR":
+        return f"{name}: not found", 127
     if code == "EISDIR":
         code = "EACCES"
     return f"{name}: {FsError(code, name).reason}", 126

@@ -287,7 +287,8 @@ def kill(shell: Shell, argv: list[str]) -> "int | Run":
     if not words:
         if shell.flavour.is_bash:
             shell.error_text(
-                "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]\n"
+                "kill: usage: kill [-s sigspec | -n signum | -sigspec] pid | jobspec ..."
+                " or kill -l [sigspec]\n"
             )
             return 2
         if shell.flavour.is_ash:
@@ -320,8 +321,8 @@ def _kill_list(shell: Shell, words: list[str]) -> int:
     for word in words:
         if word.isascii() and word.isdigit():
             number = int(word[:9])
-            name = signal_name(str(number - 128 if number > 128 else number))
-            shell.out(f"{name}\n" if name else "")
+            found = signal_name(str(number - 128 if number > 128 else number))
+            shell.out(f"{found}\n" if found else "")
         else:
             shell.out(f"{signal_number(word) or ''}\n")
     return 0

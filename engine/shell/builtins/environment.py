@@ -1,7 +1,7 @@
 """Builtins that change or show the shell's variables, options and directory."""
 
 from engine.fs import EXECUTE, Directory, FsError
-from engine.shell.builtin import builtin, find_builtin
+from engine.shell.builtin import Run, builtin, find_builtin
 from engine.shell.errors import ReadOnlyVariable, ShellError
 from engine.shell.interpreter import LONG_OPTIONS, Shell
 from engine.shell.quoting import dash_quoted, double_quoted, quoted_if_needed, shell_quoted
@@ -12,86 +12,35 @@ from engine.shell.variables import Variable
 _SHORT_OPTIONS = {name: letter for letter, name in LONG_OPTIONS.items()}
 _LETTERS = {"dash": "aefnuvxCImbEVi", "ash": "aefnuvxCIimbc", "bash": "aefnuvxCBbEhHkmPTt"}
 _LISTED = {
-    "dash": "errexit noglob ignoreeof interactive monitor noexec stdin xtrace verbose vi emacs noclobber allexport notify nounset nolog debug",
-    "ash": "errexit noglob ignoreeof interactive monitor noexec stdin xtrace verbose noclobber allexport notify nounset vi pipefail",
-    "bash": "allexport braceexpand emacs errexit errtrace functrace hashall histexpand history ignoreeof interactive-comments keyword monitor noclobber noexec noglob nolog notify nounset onecmd physical pipefail posix privileged verbose vi xtrace",
+    "dash": (
+        "errexit noglob ignoreeof interactive monitor noexec stdin xtrace verbose vi emacs noclobber"
+        " allexport notify nounset nolog debug"
+    ),
+    "ash": (
+        "errexit noglob ignoreeof interactive monitor noexec stdin xtrace verbose noclobber allexport"
+        " notify nounset vi pipefail"
+    ),
+    "bash": (
+        "allexport braceexpand emacs errexit errtrace functrace hashall histexpand history ignoreeof"
+        " interactive-comments keyword monitor noclobber noexec noglob nolog notify nounset onecmd physical"
+        " pipefail posix privileged verbose vi xtrace"
+    ),
 }
-_SHOPT = [
-    "autocd",
-    "assoc_expand_once",
-    "cdable_vars",
-    "cdspell",
-    "checkhash",
-    "checkjobs",
-    "checkwinsize",
-    "cmdhist",
-    "compat31",
-    "compat32",
-    "compat40",
-    "compat41",
-    "compat42",
-    "compat43",
-    "compat44",
-    "complete_fullquote",
-    "direxpand",
-    "dirspell",
-    "dotglob",
-    "execfail",
-    "expand_aliases",
-    "extdebug",
-    "extglob",
-    "extquote",
-    "failglob",
-    "force_fignore",
-    "globasciiranges",
-    "globskipdots",
-    "globstar",
-    "gnu_errfmt",
-    "histappend",
-    "histreedit",
-    "histverify",
-    "hostcomplete",
-    "huponexit",
-    "inherit_errexit",
-    "interactive_comments",
-    "lastpipe",
-    "lithist",
-    "localvar_inherit",
-    "localvar_unset",
-    "login_shell",
-    "mailwarn",
-    "no_empty_cmd_completion",
-    "nocaseglob",
-    "nocasematch",
-    "noexpand_translation",
-    "nullglob",
-    "patsub_replacement",
-    "progcomp",
-    "progcomp_alias",
-    "promptvars",
-    "restricted_shell",
-    "shift_verbose",
-    "sourcepath",
-    "varredir_close",
-    "xpg_echo",
-]
-_SHOPT_ON = frozenset(
-    [
-        "checkwinsize",
-        "cmdhist",
-        "complete_fullquote",
-        "extquote",
-        "force_fignore",
-        "globasciiranges",
-        "globskipdots",
-        "hostcomplete",
-        "interactive_comments",
-        "patsub_replacement",
-        "progcomp",
-        "promptvars",
-        "sourcepath",
-    ]
+_SHOPT_NAMES = (
+    "autocd assoc_expand_once cdable_vars cdspell checkhash checkjobs checkwinsize cmdhist compat31 compat32"
+    " compat40 compat41 compat42 compat43 compat44 complete_fullquote direxpand dirspell dotglob execfail"
+    " expand_aliases extdebug extglob extquote failglob force_fignore globasciiranges globskipdots globstar"
+    " gnu_errfmt histappend histreedit histverify hostcomplete huponexit inherit_errexit interactive_comments"
+    " lastpipe lithist localvar_inherit localvar_unset login_shell mailwarn no_empty_cmd_completion nocaseglob"
+    " nocasematch noexpand_translation nullglob patsub_replacement progcomp progcomp_alias promptvars"
+    " restricted_shell shift_verbose sourcepath varredir_close xpg_echo"
 )
+_SHOPT_ON_NAMES = (
+    "checkwinsize cmdhist complete_fullquote extquote force_fignore globasciiranges globskipdots hostcomplete"
+    " interactive_comments patsub_replacement progcomp promptvars sourcepath"
+)
+_SHOPT = tuple(_SHOPT_NAMES.split())
+_SHOPT_ON = frozenset(_SHOPT_ON_NAMES.split())
 
 
 def is_name(text: str) -> bool:
@@ -194,7 +143,7 @@ def pwd(shell: Shell, argv: list[str]) -> int:
 
 
 @builtin("pushd", shells=("bash",))
-def pushd(shell: Shell, argv: list[str]) -> int:
+def pushd(shell: Shell, argv: list[str]) -> "int | Run":
     """Change directory and remember the former one."""
     stack = shell.directory_stack
     former = shell.files.cwd
@@ -215,7 +164,7 @@ def pushd(shell: Shell, argv: list[str]) -> int:
 
 
 @builtin("popd", shells=("bash",))
-def popd(shell: Shell, argv: list[str]) -> int:
+def popd(shell: Shell, argv: list[str]) -> "int | Run":
     """Return to the directory remembered last."""
     if not shell.directory_stack:
         shell.complain("popd: directory stack empty")
@@ -263,13 +212,13 @@ def umask(shell: Shell, argv: list[str]) -> int:
         raise ShellError(
             f"umask: Illegal number: {text}" if shell.flavour.is_dash else f"umask: illegal mode: {text}", 2
         )
-    mask = _symbolic_mask(shell.files.umask, text)
-    if mask is None:
+    changed = _symbolic_mask(shell.files.umask, text)
+    if changed is None:
         if shell.flavour.is_bash:
             shell.complain(f"umask: `{text[:1]}': invalid symbolic mode operator")
             return 1
         raise ShellError(f"umask: {'I' if shell.flavour.is_dash else 'i'}llegal mode: {text}", 2)
-    shell.files.umask = mask
+    shell.files.umask = changed
     return 0
 
 

@@ -113,8 +113,9 @@ class BuildCacheState:
 
     @cached_property
     def by_quick_key(self) -> Mapping[str, CacheRecord]:
-        """Records by quick key, for those that have one; the newest wins."""
-        return {record.quick_key: record for record in self.records if record.quick_key}
+        """Records by quick key, for those that have one; the one used last wins."""
+        found = [record for record in self.records if record.quick_key]
+        return {record.quick_key: record for record in sorted(found, key=lambda one: one.last_used)}
 
     @cached_property
     def children(self) -> Mapping[str, tuple[CacheRecord, ...]]:

@@ -130,6 +130,8 @@ class _Stage:
     """Something in this stage was not reused: nothing after it is."""
     unknown: bool = False
     """Forecast only: its files are not known before it has run."""
+    depends: bool = False
+    """Forecast only: whether it is reused depends on what ``cause`` will give."""
     cause: Operation | None = None
 
 
@@ -184,7 +186,9 @@ class _Builder:
         self._announce(op.text)
         if isinstance(op.base, StageSource):
             before = self.stages[op.base.index]
-            stage = _Stage(before.image, before.id, before.unknown, before.unknown, before.cause)
+            stage = _Stage(
+                before.image, before.id, before.unknown, before.unknown, before.depends, before.cause
+            )
         elif isinstance(op.base, ImageSource):
             found = self.inputs.images.find(op.base.reference, op.base.platform)
             base = found.base
@@ -213,7 +217,7 @@ class _Builder:
             waits = self._unknown_source(op)
             if waits is not None:
                 self.verdicts.append(Verdict(op, index, "DEPENDS", depends_on=waits.location.start_line))
-                stage.unknown, stage.cause = True, op
+                stage.unknown, stage.depends, stage.cause = True, True, waits
                 return
             copied = self._pick(op)
         row = op.classic_created_by if copied is None else copied.op.classic_row(copied.checksum)
@@ -248,6 +252,9 @@ class _Builder:
     def _forecast_after(self, index: int, op: Operation, stage: _Stage) -> None:
         cause = stage.cause or op
         line = cause.location.start_line
+        if stage.depends:
+            self.verdicts.append(Verdict(op, index, "DEPENDS", depends_on=line))
+            return
         self.verdicts.append(Verdict(op, index, "MISS", because_of_parent(cause.text, line)))
 
     def _assume(self, stage: _Stage, op: Operation, row: str) -> None:

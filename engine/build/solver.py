@@ -7,7 +7,7 @@ give the same bytes.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from engine.budget import Budget
@@ -39,13 +39,15 @@ from engine.build.reasons import MissReason
 from engine.build.running import RunFailed, Runner, resolve_owner
 from engine.build.selecting import Picked, pick, pick_mount
 from engine.build.trees import Tree
-from engine.clock import Clock
+from engine.clock import SECOND, Clock
 from engine.content import BlobStore, Digest
 from engine.events import Event, LayerCommitted
 from engine.fs import EMPTY_VIEW, Directory, Entry, FsError, Layer, OverlayFS, View
 from engine.image.image import LayerRef, chain_ids, load_view, store_layer
 
 SCRATCH_KEY = "scratch"
+DOWNLOAD_RATE = 40_000_000
+"""Bytes of a registry download in a second."""
 INLINE_DOCUMENT = "[internal] preparing inline document"
 Decision = Literal["HIT", "MISS", "DEPENDS", "SKIPPED", "METADATA"]
 
@@ -83,6 +85,8 @@ class StepReport:
     location: SourceRange | None = None
     depth: int = 0
     size: int = 0
+    fetched: bool = False
+    """An image's layers were downloaded for it."""
 
 
 @dataclass
@@ -150,8 +154,8 @@ class _Base:
     report: StepReport | None = None
     record: CacheRecord | None = None
     loaded: bool = False
-    fetched: bool = False
-    """It came from a registry for this build; an image of this machine takes no space of its own."""
+    download: int = 0
+    """Bytes to fetch from a registry; 0 for an image of this machine, which takes no space of its own."""
 
 
 class _Stopped(Exception):
@@ -266,7 +270,7 @@ class _Solver:
         key = chain_ids(diff_ids)[-1] if diff_ids else SCRATCH_KEY
         report = StepReport(name, "source", "DONE")
         base = _Base(key, found.layers, source.reference, report, self.cache.find(f"image:{key}"))
-        base.fetched = found.download > 0
+        base.download = found.download
         self.bases[source] = base
         self.order.append(report)
         return base
@@ -310,7 +314,13 @@ class _Solver:
                 base.report.status = "CACHED"
             return
         key = f"image:{base.key}"
-        size = sum(ref.size for ref in base.layers) if base.fetched else 0
+        size = 0
+        if base.download:
+            size = sum(ref.size for ref in base.layers)
+            self.inputs.clock.advance(base.download * SECOND // DOWNLOAD_RATE)
+            if base.report is not None:
+                base.report.started, base.report.ended = now, self.inputs.clock.now
+                base.report.fetched = True
         base.record = self.cache.store(
             CacheRecord(
                 id=self.cache.new_id(key),
@@ -469,15 +479,19 @@ class _Solver:
         self._hit(vertex, record)
         return True
 
-    def _quick_key(self, vertex: _Vertex, under: str) -> str:
-        """A key made of definitions; "" when a context is read or some stage's key is not known."""
+    def _quick_key(self, vertex: _Vertex, under: str, *, done: bool = False) -> str:
+        """A key made of definitions; "" when a context is read or some stage's key is not known.
+
+        A stage that runs again for --no-cache has a known key, but only once it is ``done`` does the key
+        stand for the new result.
+        """
         pieces: list[tuple[str, str]] = [part for part in vertex.parts if part[0] != "content"]
         for source in sources_of(vertex.op):
             if isinstance(source, ContextSource):
                 return ""
             if isinstance(source, StageSource):
                 last, base = self._last(source.index)
-                if last is not None and (last.pending or last.tainted):
+                if last is not None and (last.pending or (last.tainted and not done)):
                     return ""
                 pieces.append(("source", last.key if last is not None else base.key))
             elif isinstance(source, ImageSource):
@@ -641,6 +655,9 @@ class _Solver:
             tainted = parent is not None and parent.tainted
             if not self._quick_hit(vertex, under, tainted):
                 self._set_key(vertex, under, tainted)
+                if vertex.record is not None and stages_read(vertex.op):
+                    quick = self._quick_key(vertex, under, done=True)
+                    vertex.record = replace(vertex.record, quick_key=quick)
         if vertex.record is None:
             self._execute(vertex)
 
@@ -691,7 +708,7 @@ class _Solver:
         report.size = layer.size
         if tree.causes and inputs.keep_causes is not None:
             inputs.keep_causes(ref, tree.causes)
-        quick = self._quick_key(vertex, self._below(vertex)) if stages_read(vertex.op) else ""
+        quick = self._quick_key(vertex, self._below(vertex), done=True) if stages_read(vertex.op) else ""
         blob = ""
         if vertex.picked is not None:
             blob = inputs.store.put(vertex.picked.manifest.encoded)

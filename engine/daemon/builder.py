@@ -24,7 +24,7 @@ from engine.build.errors import BuildError
 from engine.build.executor import Checkout, Download, FoundImage, LogLine, Secrets
 from engine.build.ops import BaseImage, BuildPlan, RunOp, SourceError
 from engine.build.progress import Detail, Vertex, size_text
-from engine.build.solver import SolveInputs, StepReport, Verdict, solve
+from engine.build.solver import DOWNLOAD_RATE, SolveInputs, StepReport, Verdict, solve
 from engine.build.trees import Tree, tree_of
 from engine.catalogue.world import UnknownHost, fetch, repository
 from engine.clock import SECOND
@@ -49,8 +49,6 @@ from engine.image.reference import parse_normalized
 BuilderName = Literal["buildkit", "classic"]
 STEP_TIME = SECOND // 100
 LOAD_TIME = SECOND // 50
-DOWNLOAD_RATE = 40_000_000
-"""Bytes of a registry download in a second."""
 _MAX_REDIRECTS = 5
 
 
@@ -92,7 +90,7 @@ class BuildRequest:
     destination: str = ""
     """What the display calls the place of exported files."""
 
-    def options(self, *, classic: bool, tolerant: bool = False) -> FrontendOptions:
+    def options(self, *, classic: bool, tolerant: bool = False, all_stages: bool = False) -> FrontendOptions:
         """What the front end has to know of it."""
         return FrontendOptions(
             build_args=self.build_args,
@@ -102,6 +100,7 @@ class BuildRequest:
             contexts=frozenset(self.contexts),
             classic=classic,
             tolerant=tolerant,
+            all_stages=all_stages,
         )
 
 
@@ -397,9 +396,8 @@ class BuildKit:
         if request.dockerfile is None:
             return BuildForecast((), (), (), "there is no Dockerfile")
         self.images.dry = True
-        result = compile_dockerfile(
-            request.dockerfile, request.options(classic=False, tolerant=True), self.images.resolve
-        )
+        options = request.options(classic=False, tolerant=True, all_stages=True)
+        result = compile_dockerfile(request.dockerfile, options, self.images.resolve)
         findings = _findings(result, request, own=True)
         if result.plan is None:
             return BuildForecast((), findings, result.errors)
@@ -671,9 +669,8 @@ def _displayed(
         )
         if report.kind == "source":
             for reference, found in downloads.items():
-                if vertex.name.endswith(reference):
+                if report.fetched and vertex.name.endswith(reference):
                     vertex.details += _download_details(reference, found)
-                    vertex.ended = vertex.started + found.download * SECOND // DOWNLOAD_RATE
             if vertex.name:
                 sources.append(vertex)
         elif report.kind == "document":
@@ -688,6 +685,22 @@ def _download_details(reference: str, found: FoundImage) -> list[Detail]:
     details = [Detail(f"resolve {reference}")]
     details += [Detail(f"extracting {digest}") for digest in found.digests]
     return details
+
+
+def _errors_that_count(result: FrontendResult) -> tuple[SourceError, ...]:
+    """The errors outside of stages that are not built."""
+    if result.plan is None:
+        return result.errors
+    starts = [stage.location.start_line for stage in result.plan.stages]
+    unused = {
+        line
+        for index, stage in enumerate(result.plan.stages)
+        if not stage.needed
+        for line in range(starts[index], starts[index + 1] if index + 1 < len(starts) else starts[index] + 1)
+    }
+    compiled_only = result.errors[len(result.source.errors) :]
+    skipped = {id(one) for one in compiled_only if one.locations and one.locations[0].start_line in unused}
+    return tuple(one for one in result.errors if id(one) not in skipped)
 
 
 def _findings(result: FrontendResult, request: BuildRequest, *, own: bool) -> tuple[Finding, ...]:

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "labsite.workspaces",
     "labsite.diagrams.apps.Diagrams",
     "labsite.playground",
+    "labsite.lessons",
 ]
 
 MIDDLEWARE = [

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from labsite.playground import inspector, pictures, terminal
 from labsite.playground.bench import Bench
+from labsite.playground.companions import companion_panel
 from labsite.playground.presets import find_preset
 from labsite.web.panels import Panel
 from labsite.workspaces import services
@@ -22,7 +23,9 @@ SHOWN_MOMENTS = 48
 
 def panels(request: HttpRequest, bench: Bench) -> list[Panel]:
     """Every panel of the page, cheap to make: drawing happens only when one is sent."""
+    beside = companion_panel(request, bench)
     return [
+        *([beside] if beside else []),
         files_panel(request, bench),
         editor_panel(request, bench),
         forecast_panel(request, bench),

@@ -22,6 +22,7 @@ from engine import session
 from engine.errors import EngineError
 from labsite.playground import terminal
 from labsite.playground.bench import Bench, is_dockerfile, open_bench, open_share
+from labsite.playground.companions import closed
 from labsite.playground.panels import panels, pick, terminal_panel
 from labsite.playground.pictures import view_of
 from labsite.playground.presets import find_preset, presets
@@ -56,6 +57,18 @@ def own_bench(view: View) -> View:
             return _refused(request, workspace, str(refused))
 
     return found
+
+
+def own_change(view: View) -> View:
+    """Like `own_bench`, for forms; somebody who reloads a form's address is led back to the page."""
+
+    @wraps(view)
+    def changed(request: HttpRequest, workspace: Workspace, **rest: Any) -> HttpResponse:
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("bench", args=[workspace.key]))
+        return view(request, workspace, **rest)
+
+    return own_bench(changed)
 
 
 def _busy(request: HttpRequest) -> HttpResponse:
@@ -225,8 +238,7 @@ def _diagram_file(shown: Bench, file_format: str) -> HttpResponse:
 # ---------------------------------------------------------------------- terminal
 
 
-@require_POST
-@own_bench
+@own_change
 def run(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Run what was typed or pasted, line by line."""
     text = request.POST.get("line", "")
@@ -238,16 +250,14 @@ def run(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     return _evaluate(request, workspace, [session.RunLine(line) for line in lines])
 
 
-@require_POST
-@own_bench
+@own_change
 def press(request: HttpRequest, workspace: Workspace, stroke: str) -> HttpResponse:
     """Ctrl-C or Ctrl-D."""
     action = session.Interrupt() if stroke == "interrupt" else session.EndOfInput()
     return _evaluate(request, workspace, [action])
 
 
-@require_POST
-@own_bench
+@own_change
 def build(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Save what the editor holds, then run the build line on the host: one path for every build."""
     path = request.POST.get("path", "")
@@ -269,6 +279,8 @@ def _terminal_before(request: HttpRequest, workspace: Workspace) -> bool:
 def _evaluate(
     request: HttpRequest, workspace: Workspace, actions: list[session.Action], up_to_date: bool | None = None
 ) -> HttpResponse:
+    if refusal := closed(workspace):
+        return _refused(request, workspace, refusal)
     current = _terminal_before(request, workspace) if up_to_date is None else up_to_date
     applied: list[services.Applied] = []
     for action in actions:
@@ -311,8 +323,7 @@ def complete(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 # ---------------------------------------------------------------------- files
 
 
-@require_POST
-@own_bench
+@own_change
 def save(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Save the editor's text."""
     path = request.POST.get("path", "")
@@ -335,8 +346,7 @@ def save(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     return response
 
 
-@require_POST
-@own_bench
+@own_change
 def files(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Create, rename, delete, upload, change mode: ``do`` says which."""
     path = request.POST.get("path", "").strip()
@@ -401,8 +411,7 @@ def _upload(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 # ---------------------------------------------------------------------- time
 
 
-@require_POST
-@own_bench
+@own_change
 def undo(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """One moment back."""
     label = workspace.head.label
@@ -410,16 +419,14 @@ def undo(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     return _done(request, workspace, _("Undid: %(what)s") % {"what": label})
 
 
-@require_POST
-@own_bench
+@own_change
 def redo(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """One moment forward."""
     services.redo(workspace)
     return _done(request, workspace, _("Redid: %(what)s") % {"what": workspace.head.label})
 
 
-@require_POST
-@own_bench
+@own_change
 def jump(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Go on working from any moment."""
     number = _number(request)
@@ -427,8 +434,7 @@ def jump(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     return _done(request, workspace, _("The lab is back at moment %(n)d.") % {"n": number}, at="")
 
 
-@require_POST
-@own_bench
+@own_change
 def name(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Name a moment."""
     services.name_moment(workspace, _number(request), request.POST.get("name", ""))
@@ -454,8 +460,7 @@ def _number(request: HttpRequest) -> int:
 # ---------------------------------------------------------------------- settings of the lab
 
 
-@require_POST
-@own_bench
+@own_change
 def builder(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """BuildKit or the classic builder."""
     chosen = "classic" if request.POST.get("builder") == "classic" else "buildkit"
@@ -463,8 +468,7 @@ def builder(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     return _done(request, workspace, _("docker build now uses: %(builder)s") % {"builder": chosen})
 
 
-@require_POST
-@own_bench
+@own_change
 def rename(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Another title."""
     services.rename(workspace, request.POST.get("title", ""))
@@ -475,8 +479,7 @@ def rename(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 # ---------------------------------------------------------------------- fork, share, private link
 
 
-@require_POST
-@own_bench
+@own_change
 def fork(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """A second lab that starts at a moment of this one."""
     revision = _moment(request, workspace)
@@ -484,8 +487,7 @@ def fork(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     return _go(request, reverse("bench", args=[copy.key]))
 
 
-@require_POST
-@own_bench
+@own_change
 def share(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """A read-only link to a moment."""
     revision = _moment(request, workspace)

@@ -1,0 +1,15 @@
+"""The lessons' addresses."""
+
+from django.urls import path
+
+from labsite.lessons import views
+
+urlpatterns = [
+    path("lessons/", views.course_map, name="lessons"),
+    path("lessons/<slug:lesson>/start/", views.start, name="lesson-start"),
+    path("lessons/<slug:key>/answer/", views.answer, name="lesson-answer"),
+    path("lessons/<slug:key>/arrange/", views.arrange, name="lesson-arrange"),
+    path("lessons/<slug:key>/hint/", views.hint, name="lesson-hint"),
+    path("lessons/<slug:key>/solution/", views.solution, name="lesson-solution"),
+    path("lessons/<slug:key>/next/", views.go_on, name="lesson-next"),
+]

@@ -62,6 +62,7 @@ _COMMON = (
     "info",
 )
 _HINT = "Run 'docker COMMAND --help' for more information on a command."
+_SOCKET = "unix:///var/run/docker.sock"
 _PASSED_ON = (BudgetExceeded, NeedInput, Interactive, StaysUp)
 
 
@@ -70,10 +71,7 @@ def docker(p: Process) -> Generator[bytes, None, int]:
     """The client on the simulated host."""
     daemon = p.system.docker
     if not isinstance(daemon, Daemon):
-        p.complain(
-            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. "
-            "Is the docker daemon running?\n"
-        )
+        p.complain(f"Cannot connect to the Docker daemon at {_SOCKET}. Is the docker daemon running?\n")
         return EXIT_FAILURE
     daemon.settle()
     probe(daemon)
@@ -122,6 +120,7 @@ def _find_command(words: list[str], process: Process | None) -> tuple[Command | 
         return None, [_help_for(rest[1:])]
     if not rest:
         raise CliError(main_help().rstrip("\n"), 0)
+    _check_endpoint(flags, process)
     name = rest[0]
     if name in commands:
         return commands[name], rest[1:]
@@ -151,6 +150,20 @@ def _find_in_group(group: str, rest: list[str]) -> tuple[Command | None, list[st
     raise CliError(f"docker: unknown command: docker {path}\n\n{usage}\n\n{hint}")
 
 
+def _check_endpoint(flags: Flags, process: Process | None) -> None:
+    """There is one context and one daemon. Raises CliError for any other."""
+    context = flags.text("context")
+    if context not in ("", "default"):
+        raise CliError(
+            f'Failed to initialize: unable to resolve docker endpoint: context "{context}": context not found'
+        )
+    hosts = flags.items("host")
+    if not hosts and process is not None and process.env.get("DOCKER_HOST"):
+        hosts = [process.env["DOCKER_HOST"]]
+    if hosts and hosts[-1] != _SOCKET:
+        raise CliError(f"Cannot connect to the Docker daemon at {hosts[-1]}. Is the docker daemon running?")
+
+
 def _help_for(words: list[str]) -> str:
     commands = load_commands()
     if not words:
@@ -161,7 +174,7 @@ def _help_for(words: list[str]) -> str:
             return commands[name].help
         if name in GROUPS:
             return group_help(name)
-    raise CliError(f"docker: unknown command: docker {words[0]}\n\nRun 'docker --help' for more information")
+    raise CliError(f"unknown help topic: {' '.join(words)}")
 
 
 def parse_command(command: Command, words: Sequence[str]) -> Flags:

@@ -168,3 +168,41 @@ def test_disk_usage_counts_every_layer_once(lines: list[str]) -> None:
         for chain, ref in zip(record.image.chain_ids, record.image.layers, strict=True)
     }
     assert out.splitlines()[0].rsplit(" ", 1)[1] == human_size(sum(stacks.values()))
+
+
+@given(st.lists(st.tuples(st.booleans(), USEFUL_LINE), min_size=8, max_size=24))
+@settings(max_examples=15, deadline=None)
+def test_two_machines_share_one_hub(steps: list[tuple[bool, str]]) -> None:
+    machines = (DockerLab(), DockerLab())
+    for second, line in steps:
+        lab, other = machines[second], machines[not second]
+        lab.run(line)
+        other.daemon.hub = lab.daemon.hub
+        check(lab)
+        hub = lab.daemon.hub
+        assert type(hub).from_json(hub.to_json()) == hub
+        for repository in hub.repositories.values():
+            assert set(repository.tags.values()) <= set(repository.manifests)
+            for digest, manifest in repository.manifests.items():
+                assert manifest.digest == digest
+                assert {layer.diff_id for layer in manifest.image.layers} <= repository.layers
+
+
+def test_what_one_machine_pushes_another_pulls() -> None:
+    first, second = DockerLab(), DockerLab()
+    for line in (
+        "docker run --name db busybox touch /made",
+        "docker commit db me/app:2",
+        "docker login -u me -p layers",
+        "docker push me/app:2",
+    ):
+        assert first.run(line)[2] == 0
+    second.daemon.hub = first.daemon.hub
+    for identity, record in first.daemon.state.images.items():
+        assert identity == record.image.id
+        for ref in record.image.layers:
+            second.store.put(first.store.get(ref.digest))
+    out, _, status = second.run("docker pull me/app:2")
+    assert status == 0 and "Already exists" in out and "Pull complete" in out
+    assert second.run("docker run --rm me/app:2 ls /made")[0] == "/made\n"
+    assert second.run("docker images -q me/app")[0] == first.run("docker images -q me/app")[0]

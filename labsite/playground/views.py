@@ -80,8 +80,12 @@ def _busy(request: HttpRequest) -> HttpResponse:
     return trouble(request, 409, said)
 
 
-def _refused(request: HttpRequest, workspace: Workspace, why: str) -> HttpResponse:
-    said = Trouble(_("That cannot be done"), why, _("Choose another name or place and try again."))
+def _refused(
+    request: HttpRequest, workspace: Workspace, why: str, title: str = "", then: str = ""
+) -> HttpResponse:
+    said = Trouble(
+        title or _("That cannot be done"), why, then or _("Choose another name or place and try again.")
+    )
     if request.headers.get("HX-Request"):
         return trouble(request, 422, said)
     messages.error(request, f"{said.title}: {why}")
@@ -279,8 +283,8 @@ def _terminal_before(request: HttpRequest, workspace: Workspace) -> bool:
 def _evaluate(
     request: HttpRequest, workspace: Workspace, actions: list[session.Action], up_to_date: bool | None = None
 ) -> HttpResponse:
-    if refusal := closed(workspace):
-        return _refused(request, workspace, refusal)
+    if reason := closed(workspace):
+        return _refused(request, workspace, reason, _("One thing first"), _("Then the bench is yours."))
     current = _terminal_before(request, workspace) if up_to_date is None else up_to_date
     applied: list[services.Applied] = []
     for action in actions:

@@ -66,4 +66,7 @@ def answer(request: HttpRequest, panels: Iterable[Panel], said: str = "", first:
         parts.append(
             format_html('<p id="live" class="sr" aria-live="polite" hx-swap-oob="innerHTML">{}</p>', said)
         )
-    return HttpResponse("".join(parts), headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    if request.method == "POST":
+        headers["HX-Push-Url"] = "false"  # boosted forms would put their own address into the history
+    return HttpResponse("".join(parts), headers=headers)

@@ -10,16 +10,16 @@ const kind = () => picture()?.dataset.kind;
 export function remember(panel) {
   if (panel?.id !== "panel-layers") return;
   const box = canvas();
-  before = box && { kind: kind(), left: box.scrollLeft, top: box.scrollTop, slabs: new Set(slabs(panel).map((slab) => slab.id)) };
+  before = box && { kind: kind(), left: box.scrollLeft, top: box.scrollTop, slabs: new Set(slabs(panel).map((slab) => slab.dataset.key)) };
 }
 
-const slabs = (panel) => [...panel.querySelectorAll(".picture svg g[id^='a_']")];
+const slabs = (panel) => [...panel.querySelectorAll(".picture svg [data-key]")];
 
 export function arrive(panel) {
   zoom(scales.get(kind()) ?? 0);
   if (!before || before.kind !== kind()) return;
   canvas().scrollTo(before.left, before.top);
-  for (const slab of slabs(panel)) if (!before.slabs.has(slab.id)) slab.classList.add("arrived");
+  for (const slab of slabs(panel)) if (!before.slabs.has(slab.dataset.key)) slab.classList.add("arrived");
 }
 
 // 0 = fit: as wide as the canvas, within what is pleasant to read.

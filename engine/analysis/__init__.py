@@ -23,10 +23,12 @@ from engine.analysis.inspection import (
     LayerDetails,
     LayerEntry,
     TreeNode,
+    VisibleEntry,
     entries_of,
     image_waste,
     layer_details,
     tree_of,
+    visible_entries,
 )
 from engine.analysis.inventory import Inventory, StoredContainer, StoredImage, base_of, short_id
 from engine.analysis.paths import (
@@ -97,6 +99,7 @@ __all__ = [
     "TextDiff",
     "Transfer",
     "TreeNode",
+    "VisibleEntry",
     "Waste",
     "author_step",
     "base_of",
@@ -125,5 +128,6 @@ __all__ = [
     "telling_paths",
     "text_diff",
     "tree_of",
+    "visible_entries",
     "wasted",
 ]

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Literal
 
 from engine.analysis.inventory import Inventory, StoredContainer, StoredImage
+from engine.analysis.paths import Lookup
 from engine.analysis.stack_tree import LayerRow, layer_rows, refs, users_by_chain
 from engine.analysis.waste import Waste, wasted
 from engine.content import BlobStore, ChainID
@@ -183,6 +184,62 @@ def _size_below(view: View, path: str) -> int:
         elif isinstance(node, Directory):
             pending += [f"{here}/{name}" for name in view.names(here)]
     return total
+
+
+# ---------------------------------------------------------------- the merged view
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleEntry:
+    """One name of a directory as one sees it through all layers, and the layer that shows it.
+
+    ``position`` counts layers from 1 at the bottom; 0 is a container's read-write layer.
+    """
+
+    name: str
+    path: str
+    type: str
+    size: int
+    mode: int
+    uid: int
+    gid: int
+    position: int
+    target: str = ""
+
+
+def visible_entries(lookup: Lookup, directory: str = "") -> tuple[VisibleEntry, ...]:
+    """What ``ls -la`` would show in a directory, names sorted; empty when it is none."""
+    view = View.of(lookup.stack)
+    directory = directory.strip("/")
+    prefix = f"{directory}/" if directory else ""
+    found = []
+    for name in sorted(view.names(directory)):
+        path = prefix + name
+        node = view.get(path)
+        if node is None:
+            continue
+        index = next(n for n in range(len(lookup.stack) - 1, -1, -1) if _shows(lookup.stack[n], path))
+        found.append(
+            VisibleEntry(
+                name=name,
+                path=path,
+                type=_type(node),
+                size=node.content.size if isinstance(node, File) else 0,
+                mode=node.mode,
+                uid=node.uid,
+                gid=node.gid,
+                position=index + 1 if index < len(lookup.layers) else 0,
+                target=node.target if isinstance(node, Symlink) else "",
+            )
+        )
+    return tuple(found)
+
+
+def _shows(layer: Layer, path: str) -> bool:
+    """Whether a layer records a path, or a directory only through what is in it."""
+    if path in layer.entries:
+        return True
+    return any(other.startswith(path + "/") for other in layer.entries)
 
 
 # ---------------------------------------------------------------- as a tree

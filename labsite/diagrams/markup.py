@@ -11,6 +11,8 @@ from html import escape as html_escape
 from labsite.diagrams.tokens import MONO, SANS, TOKENS
 
 ELLIPSIS = "…"
+_ELLIPSIS_ROOM = 3
+"""Cells kept free for it: some renderers measure it by its bytes."""
 LONGEST_NAME = 600
 """Characters of an accessible name; what is longer is cut with ``…``."""
 
@@ -55,13 +57,38 @@ def cut(value: str, width: int) -> str:
     if len(value) <= 8 * width + 8 and columns(text) <= width:
         return text
     kept: list[str] = []
-    used = 1
+    used = min(_ELLIPSIS_ROOM, width - 1)
     for char in text:
         used += columns(char)
         if used > width or len(kept) >= 4 * width:
             break
         kept.append(char)
     return "".join(kept).rstrip() + ELLIPSIS
+
+
+def cut_step(value: str, width: int) -> str:
+    """Like `cut`, but word by word and keeping the last words too: ``RUN yum install … git``.
+
+    Steps of one build often begin alike and differ at the end.
+    """
+    text = plain(value[:4000])
+    if len(value) <= 4000 and columns(text) <= width:
+        return text
+    words = text.split(" ")
+    gap = f" {ELLIPSIS} "
+    head = ""
+    for word in words:
+        if columns(f"{head} {word}") > width * 3 // 5:
+            break
+        head = f"{head} {word}" if head else word
+    tail = ""
+    for word in reversed(words):
+        if columns(head) + _ELLIPSIS_ROOM + 2 + columns(f"{word} {tail}") > width:
+            break
+        tail = f"{word} {tail}" if tail else word
+    if not head or not tail or len(value) > 4000 or text.endswith(ELLIPSIS):
+        return cut(value, width)
+    return head + gap + tail
 
 
 def cut_middle(value: str, width: int) -> str:

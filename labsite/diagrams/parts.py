@@ -8,7 +8,7 @@ from graphviz import Digraph
 
 from engine.analysis import Change, ContainerTop, ImageTop, LayerRow, MetaRow, Run
 from labsite.diagrams import words
-from labsite.diagrams.markup import Markup, cell, cut, cut_middle, label, lines, row, table, text
+from labsite.diagrams.markup import Markup, cell, cut, cut_middle, cut_step, label, lines, row, table, text
 from labsite.diagrams.tokens import SANS, TOKENS
 
 SLAB = 318
@@ -158,7 +158,7 @@ def slab(
         cell(fixedsize=True, width=_STRIP, height=2 * half, rowspan=2, bgcolor=edge, cellpadding=0),
         glyph,
         cell(
-            text(cut(title, int((room - 8) / 7.2)), 12, mono=True, bold=True),
+            text(cut_step(title, int((room - 8) / 7.2)), 12, mono=True, bold=True),
             align="LEFT",
             valign="BOTTOM",
             height=half,
@@ -184,7 +184,7 @@ def _line(title: str, number: str, size: int, largest: int, edge: str, state: st
         cells.append(cell(text(sign, 12, colour, bold=True), width=_GLYPH - 4, bgcolor=tint))
         room -= _GLYPH - 4
     cells += [
-        cell(text(cut(title, int((room - 4) / 6.6)), 11, mono=True), align="LEFT", width=room),
+        cell(text(cut_step(title, int((room - 4) / 6.6)), 11, mono=True), align="LEFT", width=room),
         cell(bar(size, largest, edge), align="RIGHT", width=_BAR),
         cell(text(number, 11, bold=True), align="RIGHT", width=_SIZE_COLUMN - 16),
     ]
@@ -200,22 +200,13 @@ def _linked(inner: Markup, href: str, name: str, key: str = "") -> Markup:
 def thin_row(meta: MetaRow, width: int = SLAB) -> Markup:
     """A history row that is not a layer: a thin line, visibly no slab."""
     note = words.not_a_layer()
-    room = width - 104
-    inner = table(
-        [
-            row(
-                cell(width=_STRIP, fixedsize=True, height=15),
-                cell(
-                    text("– " + cut(meta.step, room // 6 - 5), 10, "ink2", mono=True),
-                    align="LEFT",
-                    width=room,
-                ),
-                cell(text(note, 9, "ink2"), align="RIGHT", width=width - room - _STRIP),
-            )
-        ],
-        cellpadding=2,
+    room = width - 98
+    step = text("  – " + cut(meta.step, room // 6 - 6), 10, "ink2", mono=True)
+    line = row(
+        cell(step, align="LEFT", width=room),
+        cell(text(note, 9, "ink2"), align="RIGHT", width=width - room),
     )
-    return row(cell(inner, align="LEFT"))
+    return row(cell(table([line], cellpadding=2)))
 
 
 def folded(run: Run, href: str, width: int = SLAB) -> Markup:

@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 
-from engine.analysis import entries_of, image_waste, layer_details, tree_of
+from engine.analysis import Lookup, entries_of, image_waste, layer_details, tree_of, visible_entries
 from engine.clock import Clock
 from engine.fs import Directory, Layer, OverlayFS, Symlink, View, Whiteout
 from engine.tests.analysis.worlds import BASE, STORE, file, layer, machine, named, run
@@ -47,6 +47,18 @@ def test_a_layer_tells_its_place_its_users_its_entries_and_its_waste() -> None:
     assert alone is not None and alone.wasted == 0
     assert [item.path for item in image_waste(inventory.images[0], STORE)] == ["usr/lib", "cache"]
     assert layer_details(inventory, STORE, "sha256:unknown") is None
+
+
+def test_the_merged_view_says_which_layer_shows_each_name() -> None:
+    stack = (
+        Layer({"d": Directory(), "d/a": file(1), "d/b": file(2)}),
+        Layer({"d": Directory(0o700), "d/b": Whiteout(), "d/implied/x": file(1)}),
+    )
+    lookup = Lookup("box", (), stack, Layer({"d": Directory(), "d/c": Symlink("a")}))
+    seen = {entry.name: (entry.type, entry.position) for entry in visible_entries(lookup, "/d/")}
+    assert seen == {"a": ("file", 1), "c": ("symlink", 0), "implied": ("directory", 2)}
+    assert [entry.mode for entry in visible_entries(lookup)] == [0o755]
+    assert visible_entries(lookup, "d/a") == () and visible_entries(lookup, "nowhere") == ()
 
 
 def test_entries_form_a_tree_that_adds_up() -> None:

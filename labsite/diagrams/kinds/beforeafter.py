@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from engine.analysis import Comparison, LayerRow, Pair
 from labsite.diagrams import parts, words
 from labsite.diagrams.links import Links
-from labsite.diagrams.markup import Markup, cell, cut, lines, row, table, text
+from labsite.diagrams.markup import Markup, cell, cut, cut_step, lines, row, table, text
 from labsite.diagrams.outline import Item, Outline
 from labsite.diagrams.registry import Drawing, diagram
 from labsite.diagrams.scene import Focus, Scene
@@ -113,7 +113,11 @@ def _side(layer: LayerRow | None, pair: Pair, count: int, links: Links, *, is_be
                 cell(rowspan=2, fixedsize=True, width=6, height=42, cellpadding=0, bgcolor=edge),
                 cell(
                     text(
-                        cut(layer.step or _("no command recorded"), 23), 11, mono=True, bold=True, struck=gone
+                        cut_step(layer.step or _("no command recorded"), 24),
+                        11,
+                        mono=True,
+                        bold=True,
+                        struck=gone,
                     ),
                     align="LEFT",
                     width=172,

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from engine.analysis import BuildGraph, GraphEdge, GraphImage, GraphStage, GraphStep
 from labsite.diagrams import parts, words
 from labsite.diagrams.links import Links
-from labsite.diagrams.markup import Markup, cell, cut, escape, lines, row, table, text
+from labsite.diagrams.markup import Markup, cell, cut, cut_step, escape, lines, row, table, text
 from labsite.diagrams.outline import Item, Outline
 from labsite.diagrams.registry import Drawing, diagram
 from labsite.diagrams.scene import Focus, Scene
@@ -133,7 +133,7 @@ def _step(step: GraphStep, index: int, skipped: bool, links: Links) -> Markup:
     name = _("Line %(line)d, %(step)s: %(why)s") % {"line": step.line, "step": step.text, "why": why(step)}
     target = {"href": links.line(step.line), "title": name} if links.line(step.line) else {}
     quiet = skipped or step.verdict == "METADATA"
-    content = text(cut(step.text, 33), 11, "ink2" if quiet else "ink", mono=True)
+    content = text(cut_step(step.text, 35), 11, "ink2" if quiet else "ink", mono=True)
     return row(
         cell(text(glyph, 13, colour, bold=True), width=26, bgcolor=tint, port=f"q{index}"),
         cell(lines(content), align="LEFT", port=f"p{index}", width=WIDTH, **target),

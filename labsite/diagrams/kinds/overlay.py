@@ -14,7 +14,7 @@ from engine.analysis import (
 from labsite.diagrams import parts, words
 from labsite.diagrams.kinds.stack import empty_sentence
 from labsite.diagrams.links import Links
-from labsite.diagrams.markup import Markup, cell, cut, cut_middle, lines, row, table, text
+from labsite.diagrams.markup import Markup, cell, cut, cut_middle, cut_step, lines, row, table, text
 from labsite.diagrams.outline import Item, Outline
 from labsite.diagrams.registry import Drawing, diagram
 from labsite.diagrams.scene import Focus, Scene
@@ -165,7 +165,7 @@ def _layer_head(lookup: Lookup, number: int, position: int, links: Links, select
         }
         href = links.layer(layer.chain_id)
         name = parts.layer_name(layer, len(lookup.rows))
-    content = lines(text(cut(title, 25), 11, mono=True, bold=True), text(below, 10, "ink2"))
+    content = lines(text(cut_step(title, 26), 11, mono=True, bold=True), text(below, 10, "ink2"))
     if href:
         look |= {"href": href, "title": name}
     return cell(content, width=HEAD, align="LEFT", cellpadding=5, **look)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from labsite.diagrams import PageLinks, api, draw
-from labsite.diagrams.markup import LONGEST_NAME, columns, cut, cut_middle, escape, plain
+from labsite.diagrams.markup import LONGEST_NAME, columns, cut, cut_middle, cut_step, escape, plain
 from labsite.diagrams.renderer import LongLivedRenderer
 from labsite.tests.diagrams.scenes import KINDS, scene_and_focus
 
@@ -102,10 +102,14 @@ def test_cut_text_fits(text: str, width: int) -> None:
     assert columns(cut(text, width)) <= width
     assert len(cut(text, width)) <= 4 * width + 1
     assert columns(cut_middle("/a/b/" + text, width)) <= width + 1
+    assert columns(cut_step(f"RUN {text} {text} end", width)) <= width
 
 
 def test_cut_keeps_what_fits_and_marks_what_does_not() -> None:
     assert cut("short", 5) == "short"
-    assert cut("longer", 5) == "long…"
-    assert cut("漢字漢字", 5) == "漢字…"
+    assert cut("longer!", 6) == "lon…"
+    assert cut("漢字漢字", 7) == "漢字…"
+    assert cut_step("RUN yum install -y --no-install-recommends git", 27) == "RUN yum install … git"
+    assert cut_step("RUN make", 27) == "RUN make"
+    assert cut_step("RUN " + "x" * 50, 20).startswith("RUN xxx")
     assert cut_middle("/usr/share/doc/packages/readme.txt", 20).endswith("/readme.txt")

@@ -50,6 +50,8 @@ class TerminalFrame:
     """Source text that the shell below has still to run once this one ends."""
     waits: bool = False
     """A program that never ends by itself has the terminal: only Ctrl-C comes back."""
+    prompt: str = ""
+    """What the shell shows before the cursor, noted when its last line ended."""
 
     def to_json(self) -> dict[str, Any]:
         """The value ``from_json`` reads."""
@@ -59,6 +61,7 @@ class TerminalFrame:
             "is_main": self.is_main,
             "rest": self.rest,
             "waits": self.waits,
+            "prompt": self.prompt,
         }
 
     @classmethod
@@ -77,6 +80,8 @@ class Pending:
     """What was typed for it so far, line by line."""
     shown: int
     """How many bytes of its output were shown already."""
+    unfinished: bool = False
+    """The line itself goes on (an open quote, a loop without its end): nothing was run yet."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,9 @@ class Machine:
         parts["hub"] = self.hub.to_json()
         parts["terminal"] = [frame.to_json() for frame in self.terminal]
         parts["pending"] = (
-            [self.pending.line, list(self.pending.typed), self.pending.shown] if self.pending else None
+            [self.pending.line, list(self.pending.typed), self.pending.shown, self.pending.unfinished]
+            if self.pending
+            else None
         )
         parts["machine"] = [self.seed, self.now, self.serial, self.builder]
         return parts
@@ -147,7 +154,7 @@ class Machine:
             daemon=DaemonState.from_json(daemon),
             hub=Hub.from_json(parts["hub"]),
             terminal=tuple(TerminalFrame.from_json(frame) for frame in parts["terminal"]),
-            pending=Pending(pending[0], tuple(pending[1]), pending[2]) if pending else None,
+            pending=Pending(pending[0], tuple(pending[1]), *pending[2:]) if pending else None,
             now=now,
             serial=serial,
             builder=builder,
@@ -195,6 +202,7 @@ def host_layer() -> Layer:
     texts = {
         "etc/passwd": f"root:x:0:0:root:/root:/bin/bash\nlearner:x:1000:1000:learner:{HOME}:/bin/bash\n",
         "etc/group": "root:x:0:\nlearner:x:1000:\ndocker:x:999:learner\n",
+        "etc/bash.bashrc": "# The prompt shows user, host and directory.\n",
         "etc/hostname": f"{HOST_NAME}\n",
         "etc/os-release": 'PRETTY_NAME="Layer Lab (simulated host)"\nID=layerlab\n',
     }

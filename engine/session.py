@@ -3,7 +3,7 @@
 Pure: the same machine and action give the same step, byte for byte. New blobs go to ``store``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
@@ -37,11 +37,13 @@ from engine.machine import (
     host_files,
     host_tree,
 )
-from engine.shell.builtin import builtins_of
+from engine.shell.complete import complete as complete_line
+from engine.shell.complete import completer
 from engine.shell.errors import Exit
 from engine.shell.flavour import BASH
 from engine.shell.interpreter import Shell
 from engine.shell.process import Interactive, NeedInput, Source, StaysUp, System
+from engine.shell.prompt import is_incomplete, prompt_text
 from engine.shell.state import ShellState
 
 HOST_ENV = {
@@ -53,6 +55,8 @@ HOST_ENV = {
     "USER": "learner",
 }
 LEARNER = Credentials(1000, 1000, (1000, 999))
+HOST_PROMPT = "learner@lab:~/lab$ "
+CONTINUATION = "> "
 EXIT_INTERRUPTED = 130
 MAX_FILE = 1024 * 1024
 """Bytes a file saved from the editor may have."""
@@ -320,7 +324,7 @@ class Evaluation:
 
 def new_machine(seed: str = "lab", files: Mapping[str, str] | None = None) -> Machine:
     """A fresh machine; ``files`` are written by ``with_files`` once a store is at hand."""
-    return Machine(seed=seed, terminal=(TerminalFrame(first_shell()),))
+    return Machine(seed=seed, terminal=(TerminalFrame(first_shell(), prompt=HOST_PROMPT),))
 
 
 def first_shell() -> ShellState:
@@ -362,12 +366,23 @@ def _quiet(machine: Machine) -> Step:
 def _run_line(machine: Machine, action: RunLine, store: BlobStore) -> Step:
     if machine.pending is not None and not action.at_host:
         pending = machine.pending
+        if pending.unfinished:
+            return _take_line(replace(machine, pending=None), f"{pending.line}\n{action.text}", store)
         typed = (*pending.typed, action.text)
         return _evaluate(machine, store, pending.line, typed, pending.shown, len(machine.terminal) - 1)
     level = 0 if action.at_host else len(machine.terminal) - 1
     if machine.terminal[level].waits:
         return _quiet(machine)
+    if not action.at_host:
+        return _take_line(machine, action.text, store)
     return _evaluate(machine, store, action.text, (), 0, level)
+
+
+def _take_line(machine: Machine, text: str, store: BlobStore) -> Step:
+    """Run a line of the innermost shell, or ask for the rest of it when it cannot end here."""
+    if is_incomplete(text, machine.terminal[-1].shell.flavour):
+        return _quiet(replace(machine, pending=Pending(text, (), 0, unfinished=True)))
+    return _evaluate(machine, store, text, (), 0, len(machine.terminal) - 1)
 
 
 def _evaluate(
@@ -451,12 +466,22 @@ class _Runner:
             self.frames.append(opened)
         elif exited:
             status = self._leave(status)
+        self._note_prompt()
         return status
+
+    def _note_prompt(self) -> None:
+        """Keep what the innermost shell shows, since that may depend on files."""
+        frame = self.frames[-1]
+        if frame.waits:
+            return
+        shell = self.open_shell(frame)
+        text = prompt_text(frame.shell, shell.files, shell.system.hostname)
+        self.frames[-1] = replace(frame, prompt=text)
 
     def _leave(self, status: int) -> int:
         """The innermost shell ended: go back to the one below and finish its line."""
         if len(self.frames) == 1:
-            self.frames[0] = TerminalFrame(first_shell())
+            self.frames[0] = TerminalFrame(first_shell(), prompt=HOST_PROMPT)
             return status
         frame = self.frames.pop()
         daemon = self.evaluation.daemon
@@ -490,7 +515,7 @@ class _Runner:
 
 def _end_of_input(machine: Machine, store: BlobStore) -> Step:
     if machine.pending is not None:
-        pending = machine.pending
+        pending = replace(machine.pending, unfinished=False)
         level = len(machine.terminal) - 1
         return _evaluate(machine, store, pending.line, pending.typed, pending.shown, level, ended=True)
     if len(machine.terminal) > 1 and not machine.terminal[-1].waits:
@@ -515,28 +540,9 @@ def _interrupt(machine: Machine, store: BlobStore) -> Step:
 def prompt(machine: Machine) -> str:
     """What the terminal shows before the cursor; empty while a program waits or runs."""
     top = machine.terminal[-1]
-    if machine.pending is not None or top.waits:
-        return ""
-    container = machine.daemon.containers.get(top.container)
-    hostname = container.hostname if container else HOST_NAME
-    return _prompt_text(top.shell, hostname)
-
-
-def _prompt_text(shell: ShellState, hostname: str) -> str:
-    """PS1 as each shell has it where nobody configured one."""
-    sign = "$ " if shell.user.uid else "# "
-    if shell.flavour.is_ash:
-        return f"{shell.cwd} {sign}"
-    if not shell.flavour.is_bash:
-        return sign
-    if shell.flavour.posix:
-        return f"sh-{shell.flavour.version.rpartition('.')[0]}{sign}"
-    home = shell.variables["HOME"].value if "HOME" in shell.variables else ""
-    cwd = shell.cwd
-    if isinstance(home, str) and len(home) > 1 and (cwd == home or cwd.startswith(home + "/")):
-        cwd = "~" + cwd[len(home) :]
-    user = "root" if shell.user.uid == 0 else "learner" if hostname == HOST_NAME else str(shell.user.uid)
-    return f"{user}@{hostname}:{cwd}{sign}"
+    if machine.pending is not None:
+        return CONTINUATION if machine.pending.unfinished else ""
+    return "" if top.waits else top.prompt
 
 
 def run_command(
@@ -562,67 +568,21 @@ def run_command(
 
 # ---------------------------------------------------------------------- the Tab key
 
-_SEPARATORS = frozenset(";|&()")
-_MOST_CANDIDATES = 200
-
 
 def complete(machine: Machine, store: BlobStore, line: str, cursor: int) -> tuple[int, list[str]]:
-    """What the word before ``cursor`` may become: where it starts, and whole words, sorted.
-
-    The first word of a command completes to programs, words after ``docker`` to what docker offers there,
-    anything else to paths; a directory ends in a slash.
-    """
-    words, start = _words_before(line[:cursor])
-    typed = words[-1]
+    """What the word before ``cursor`` may become: where it starts, and what may stand in its place."""
     evaluation = Evaluation(machine, StackedStore(store))
     runner = _Runner(evaluation, _Screen(), list(machine.terminal), EmptyInput(), [])
     frame = machine.terminal[-1]
-    files = runner.open_shell(frame).files
-    on_host = not frame.container
-    found: list[str] = []
-    if len(words) == 1 and "/" not in typed:
-        found = _programs(files, frame.shell, typed)
-    elif on_host and words[0] == "docker":
-        found = complete_docker(words[1:], machine.daemon)
-    if not found:
-        found = _paths(files, typed)
-    return start, found[:_MOST_CANDIDATES]
+    shell = runner.open_shell(frame)
+    found = complete_line(frame.shell, shell.system, shell.files, line, cursor)
+    return found.start, list(found.candidates)
 
 
-def _words_before(text: str) -> tuple[list[str], int]:
-    """The words of the command being typed, the unfinished one last, and where that one starts."""
-    words, start = [""], 0
-    for index, char in enumerate(text):
-        if char in _SEPARATORS:
-            words, start = [""], index + 1
-        elif char.isspace():
-            if words[-1]:
-                words.append("")
-            start = index + 1
-        else:
-            words[-1] += char
-    return words, start
-
-
-def _programs(files: Files, shell: ShellState, typed: str) -> list[str]:
-    variable = shell.variables.get("PATH")
-    directories = variable.value.split(":") if variable and isinstance(variable.value, str) else []
-    names = {name for path in directories if files.is_dir(path) for name in files.names(path)}
-    names.update(builtins_of(shell.flavour.kind), shell.functions, shell.aliases)
-    return sorted(name for name in names if name.startswith(typed))
-
-
-def _paths(files: Files, typed: str) -> list[str]:
-    directory, slash, prefix = typed.rpartition("/")
-    where = f"{directory}/" if slash else "."
-    if not files.is_dir(where):
-        return []
-    found = []
-    for name in files.names(where):
-        if name.startswith(prefix) and (prefix.startswith(".") or not name.startswith(".")):
-            path = f"{directory}{slash}{name}"
-            found.append(f"{path}/" if files.is_dir(path) else path)
-    return found
+@completer("docker")
+def _docker_words(system: System, _files: Files, words: Sequence[str]) -> Sequence[str]:
+    """What Tab offers after ``docker`` on a machine that has the daemon."""
+    return complete_docker(words[1:], system.docker.state) if system.docker else ()
 
 
 # ---------------------------------------------------------------------- what pages and lessons look at

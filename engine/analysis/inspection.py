@@ -218,7 +218,7 @@ def visible_entries(lookup: Lookup, directory: str = "") -> tuple[VisibleEntry, 
         node = view.get(path)
         if node is None:
             continue
-        index = next(n for n in range(len(lookup.stack) - 1, -1, -1) if _shows(lookup.stack[n], path))
+        index = _showing(lookup.stack, path)
         found.append(
             VisibleEntry(
                 name=name,
@@ -235,11 +235,14 @@ def visible_entries(lookup: Lookup, directory: str = "") -> tuple[VisibleEntry, 
     return tuple(found)
 
 
-def _shows(layer: Layer, path: str) -> bool:
-    """Whether a layer records a path, or a directory only through what is in it."""
-    if path in layer.entries:
-        return True
-    return any(other.startswith(path + "/") for other in layer.entries)
+def _showing(stack: Sequence[Layer], path: str) -> int:
+    """The highest layer that records a path, or, of a directory none records, that puts something in it."""
+    downwards = range(len(stack) - 1, -1, -1)
+    for index in downwards:
+        if path in stack[index].entries:
+            return index
+    inside = path + "/"
+    return next(n for n in downwards if any(other.startswith(inside) for other in stack[n].entries))
 
 
 # ---------------------------------------------------------------- as a tree

@@ -330,7 +330,7 @@ def change_tiles(changes: Iterable[Change], room: int) -> Markup:
     items = telling(tuple(changes))
     if not items:
         return text(_("nothing written yet"), 10, "ink2", italic=True)
-    parts = []
+    parts: list[Markup] = []
     left = room
     for index, change in enumerate(items):
         path = cut_middle("/" + change.path, 22)

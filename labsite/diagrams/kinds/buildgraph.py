@@ -1,6 +1,7 @@
 """Build graph: stages as boxes of steps, what they stand on, what they copy from each other."""
 
 from django.utils.translation import gettext as _
+from graphviz import Digraph
 
 from engine.analysis import BuildGraph, GraphEdge, GraphImage, GraphStage, GraphStep
 from labsite.diagrams import parts, words
@@ -69,12 +70,12 @@ def _stage(stage: GraphStage, build: BuildGraph, links: Links) -> tuple[Markup, 
     note = _stage_note(stage, build)
     head = text(_("stage") + " ", 11, "ink2") if stage.name else Markup("")
     name = stage.name or _("the build")
-    head += text(cut(name, 18), 13, "ink2" if skipped else "ink", mono=bool(stage.name), bold=True)
-    head += text("   " + cut(note, 38), 11, "ink2")
+    title = text(cut(name, 18), 13, "ink2" if skipped else "ink", mono=bool(stage.name), bold=True)
+    head = Markup(head + title + text("   " + cut(note, 38), 11, "ink2"))
     rows = [
         row(
             cell(
-                lines(Markup(head)),
+                lines(head),
                 align="LEFT",
                 bgcolor="ghost" if skipped else "own",
                 colspan=2,
@@ -141,7 +142,7 @@ def _step(step: GraphStep, index: int, skipped: bool, links: Links) -> Markup:
 
 
 def _edge(
-    drawing: parts.Digraph,
+    drawing: Digraph,
     edge: GraphEdge,
     nodes: dict[str, str],
     ports: dict[str, dict[int, str]],

@@ -22,7 +22,7 @@ def draw_hub(scene: Scene, focus: Focus, links: Links) -> Drawing:
     there = scene.at_hub(focus.repository)
     here = {chain_id for stored in scene.inventory.images for chain_id in stored.image.chain_ids}
     stacks = there.stacks
-    marks = {chain_id: "here" if chain_id in here else "fetch" for chain_id in stacks.layers}
+    marks: dict[str, str] = {chain_id: "here" if chain_id in here else "fetch" for chain_id in stacks.layers}
     shown = chosen(stacks, there, focus)
 
     def below(layer: LayerRow) -> str:

@@ -25,7 +25,7 @@ def draw_sharing(scene: Scene, focus: Focus, links: Links) -> Drawing:
     shown = chosen(scene.stacks, scene, focus)
     look = Look(focus, links, scene.stacks, shown, focus.marks, WIDTH, below=lambda layer: layer.short_id)
     usage = disk_usage(scene.inventory)
-    ledger = {item.id: item for item in usage.images}
+    ledger: dict[str, ImageUsage] = {item.id: item for item in usage.images}
     headline = lines(text(summary(usage), 12, "ink2")) if shown else None
     forest = Forest("sharing", headline)
     blocks: dict[str, str] = {}

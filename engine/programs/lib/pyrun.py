@@ -26,6 +26,7 @@ MAX_SOURCE = 200_000
 _MAX_BITS = 20_000
 _MAX_TEXT = 4_000_000
 _MAX_RANGE = 10_000_000
+_MAX_DEPTH = 60
 
 
 class NotSimulated(EngineError):
@@ -71,7 +72,7 @@ class Module:
 
 
 class _Function:
-    def __init__(self, runner: "Runner", node: ast.FunctionDef | ast.Lambda, scope: "_Scope") -> None:
+    def __init__(self, runner: "Runner", node: ast.FunctionDef | ast.Lambda, scope: "Scope") -> None:
         self.runner = runner
         self.node = node
         self.scope = scope
@@ -85,21 +86,23 @@ class _Function:
         return self.runner.call_function(self, list(args), named)
 
 
-class _Scope:
-    def __init__(self, names: dict[str, Any], parent: "_Scope | None" = None) -> None:
+class Scope:
+    """Names of a module, a function call or a comprehension, over those around it."""
+
+    def __init__(self, names: dict[str, Any], parent: "Scope | None" = None) -> None:
         self.names = names
         self.parent = parent
         self.declared_global: set[str] = set()
 
     def find(self, name: str) -> Any:
-        scope: _Scope | None = self
+        scope: Scope | None = self
         while scope is not None:
             if name in scope.names:
                 return scope.names[name]
             scope = scope.parent
         raise NameError(f"name '{name}' is not defined")
 
-    def top(self) -> "_Scope":
+    def top(self) -> "Scope":
         scope = self
         while scope.parent is not None and scope.parent.parent is not None:
             scope = scope.parent
@@ -296,28 +299,29 @@ class Runner:
         self.arguments = arguments
         self.version = version
         self.line = 0
+        self.depth = 0
         self.printed: list[bytes] = []
         self.modules: dict[str, Module] = {}
         self.find_module: Callable[[str, int], Module] | None = None
-        self._builtins = _Scope({**_EXCEPTIONS, **_builtins(self)})
+        self._builtins = Scope({**_EXCEPTIONS, **_builtins(self)})
 
-    def scope(self, name: str = "__main__") -> _Scope:
+    def scope(self, name: str = "__main__") -> Scope:
         """A fresh module scope."""
-        return _Scope({"__name__": name, "__file__": self.script}, self._builtins)
+        return Scope({"__name__": name, "__file__": self.script}, self._builtins)
 
-    def run(self, source: str, scope: _Scope | None = None) -> None:
+    def run(self, source: str, scope: Scope | None = None) -> None:
         """Run a program. Raises SyntaxError, PythonExit, NotSimulated and whatever the program raises."""
         where = scope or self.scope()
         self.block(parse(source, self.script).body, where)
 
     # ------------------------------------------------------------------ statements
 
-    def block(self, body: list[ast.stmt], scope: _Scope) -> None:
+    def block(self, body: list[ast.stmt], scope: Scope) -> None:
         """Run statements one after another."""
         for statement in body:
             self.statement(statement, scope)
 
-    def statement(self, node: ast.stmt, scope: _Scope) -> None:
+    def statement(self, node: ast.stmt, scope: Scope) -> None:
         """Run one statement."""
         self.budget.step()
         self.line = node.lineno
@@ -405,7 +409,7 @@ class Runner:
             case _:
                 raise NotSimulated(f"'{type(node).__name__.lower()}'", node.lineno)
 
-    def attempt(self, node: ast.Try, scope: _Scope) -> None:
+    def attempt(self, node: ast.Try, scope: Scope) -> None:
         try:
             try:
                 self.block(node.body, scope)
@@ -427,7 +431,7 @@ class Runner:
         finally:
             self.block(node.finalbody, scope)
 
-    def exception(self, node: ast.expr | None, scope: _Scope) -> BaseException:
+    def exception(self, node: ast.expr | None, scope: Scope) -> BaseException:
         value = RuntimeError("No active exception to reraise") if node is None else self.value(node, scope)
         if isinstance(value, type) and issubclass(value, BaseException):
             value = value()
@@ -435,7 +439,7 @@ class Runner:
             return TypeError("exceptions must derive from BaseException")
         return value
 
-    def bind(self, target: ast.expr, value: Any, scope: _Scope) -> None:
+    def bind(self, target: ast.expr, value: Any, scope: Scope) -> None:
         """Assign ``value`` to a target."""
         match target:
             case ast.Name(id=name):
@@ -457,7 +461,7 @@ class Runner:
 
     # ------------------------------------------------------------------ expressions
 
-    def value(self, node: ast.expr, scope: _Scope) -> Any:
+    def value(self, node: ast.expr, scope: Scope) -> Any:
         """The value of an expression."""
         self.budget.step()
         match node:
@@ -528,7 +532,7 @@ class Runner:
             case ast.DictComp(key=key, value=item, generators=loops):
                 table: dict[Any, Any] = {}
 
-                def put(inner: _Scope) -> None:
+                def put(inner: Scope) -> None:
                     table[self.value(key, inner)] = self.value(item, inner)
 
                 self.comprehend(loops, scope, put)
@@ -546,7 +550,7 @@ class Runner:
         if isinstance(compare, ast.In | ast.NotIn) and isinstance(there, list | tuple | str):
             self.budget.step(1 + len(there) // 64)
 
-    def collect(self, items: list[ast.expr], scope: _Scope) -> list[Any]:
+    def collect(self, items: list[ast.expr], scope: Scope) -> list[Any]:
         found: list[Any] = []
         self.budget.allocate(16 * len(items))
         for item in items:
@@ -556,11 +560,9 @@ class Runner:
                 found.append(self.value(item, scope))
         return found
 
-    def comprehend(
-        self, loops: list[ast.comprehension], scope: _Scope, take: Callable[[_Scope], None]
-    ) -> None:
+    def comprehend(self, loops: list[ast.comprehension], scope: Scope, take: Callable[[Scope], None]) -> None:
         loop, *rest = loops
-        inner = _Scope({}, scope)
+        inner = Scope({}, scope)
         for item in self.iterate(self.value(loop.iter, scope)):
             self.bind(loop.target, item, inner)
             if all(self.value(test, inner) for test in loop.ifs):
@@ -570,7 +572,7 @@ class Runner:
                 else:
                     take(inner)
 
-    def formatted(self, node: ast.expr, scope: _Scope) -> str:
+    def formatted(self, node: ast.expr, scope: Scope) -> str:
         if isinstance(node, ast.Constant):
             return str(node.value)
         assert isinstance(node, ast.FormattedValue)
@@ -653,7 +655,7 @@ class Runner:
             return owner.__name__
         raise AttributeError(f"'{type(owner).__name__}' object has no attribute '{name}'")
 
-    def call(self, node: ast.Call, scope: _Scope) -> Any:
+    def call(self, node: ast.Call, scope: Scope) -> Any:
         function = self.value(node.func, scope)
         arguments = self.collect(node.args, scope)
         named: dict[str, Any] = {}
@@ -694,9 +696,11 @@ class Runner:
         missing = [name for name in names if name not in values]
         if missing:
             raise TypeError(f"{function.name}() missing required argument: '{missing[0]}'")
-        inner = _Scope(values, function.scope)
+        inner = Scope(values, function.scope)
         line = self.line
-        self.budget.enter()
+        if self.depth >= _MAX_DEPTH:
+            raise RecursionError("maximum recursion depth exceeded")
+        self.depth += 1
         try:
             if isinstance(function.node, ast.Lambda):
                 return self.value(function.node.body, inner)
@@ -706,7 +710,7 @@ class Runner:
             return returned.value
         finally:
             self.line = line
-            self.budget.leave()
+            self.depth -= 1
 
     # ------------------------------------------------------------------ modules
 

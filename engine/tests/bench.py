@@ -1,4 +1,4 @@
-"""``make bench``: how fast the engine is, in medians, against its own limits and a real docker if one answers.
+"""``make bench``: how fast the engine is, in medians, against its limits and a real docker if one answers.
 
 Exit status 1 when a limit is missed.
 """
@@ -95,7 +95,8 @@ def measure() -> list[Row]:
         Row("docker exec touch", clock(lambda: run(started, "docker exec test touch /toto", store)), 1),
         Row("docker diff", clock(lambda: run(started, "docker diff test", store)), 1),
     ]
-    updated, packages = machine_with({"Dockerfile": APT.partition("RUN apt-get install")[0]}, "docker build -t u .")
+    lists_only = {"Dockerfile": APT.partition("RUN apt-get install")[0]}
+    updated, packages = machine_with(lists_only, "docker build -t u .")
     ready = execute(updated, SaveFile("Dockerfile", APT), packages).machine
 
     def install() -> None:

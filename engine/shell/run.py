@@ -250,6 +250,7 @@ def execute(
     if not argv or not argv[0]:
         raise CommandNotFound(argv[0] if argv else "")
     process, program = prepare(system, files, env, argv, stdin, stderr)
+    process.stdout_is_terminal = system.terminal
     running = start(process, program)
     try:
         while True:

@@ -11,6 +11,7 @@ from typing import Any
 from engine.budget import Budget
 from engine.errors import EngineError
 from engine.fs import Content, File, Files, FsError
+from engine.fs.entries import strip_zeros
 from engine.shell.process import NeedInput, Sink, Source, System
 
 PIPE_GRACE = 4096
@@ -309,7 +310,7 @@ class FileOutput(Stream):
             raise FsError("EACCES", path)
 
     def write(self, data: bytes) -> None:
-        self._files.budget.allocate(len(data))
+        self._files.budget.allocate(len(strip_zeros(data)) + 1)
         self._parts.append(data)
         self._pending += len(data)
 
@@ -323,11 +324,15 @@ class FileOutput(Stream):
             self._store()
 
     def _store(self) -> None:
-        data = b"".join(self._parts)
-        self._parts.clear()
-        self._pending = 0
-        self._flushed += len(data)
+        parts, self._parts = self._parts, []
+        size, self._pending = self._pending, 0
+        self._flushed += size
         node = self._files.find(self.path)
+        if isinstance(node, File) and not (self._append or self._offset) and node.content.size <= size:
+            self._offset = size
+            self._files.write(self.path, Content.sparse(parts))
+            return
+        data = b"".join(parts)
         if not isinstance(node, File):
             if node is not None:
                 self._files.write(self.path, data)
@@ -337,10 +342,7 @@ class FileOutput(Stream):
             self._files.append(self.path, data)
             return
         start = self._offset
-        self._offset += len(data)
-        if start == 0 and present.size <= len(data):
-            self._files.write(self.path, Content(data))
-            return
+        self._offset += size
         before = present.head[:start].ljust(start, b"\0")
         self._files.write(self.path, Content(before + data + present.head[self._offset :]))
 

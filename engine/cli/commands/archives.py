@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Generator
 
 from engine.cli.command import Cli, CliError, docker_command
 from engine.cli.commands.commit import apply_changes
@@ -13,12 +14,15 @@ from engine.image.config import ImageConfig
 from engine.image.reference import parse_normalized
 
 
-def _write(cli: Cli, content: Content, output: str) -> None:
+def _refuse_terminal(cli: Cli) -> None:
+    if not cli.flags.text("output") and cli.host.stdout_is_terminal:
+        raise CliError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
+
+
+def _write(cli: Cli, content: Content) -> Generator[bytes, None, None]:
+    output = cli.flags.text("output")
     if not output:
-        if cli.host.system.terminal:
-            raise CliError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
-        for chunk in content.chunks():
-            cli.out(chunk)
+        yield from content.chunks()
         return
     files = cli.host.files
     directory = posixpath.dirname(output) or "."
@@ -50,11 +54,10 @@ def _read(cli: Cli, path: str) -> Content:
     ),
     at_least=1,
 )
-def save_images(cli: Cli) -> None:
+def save_images(cli: Cli) -> Generator[bytes, None, None]:
     """Write images, with all their layers, into one file."""
-    if not cli.flags.text("output") and cli.host.system.terminal:
-        raise CliError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
-    _write(cli, save(cli.daemon, cli.arguments), cli.flags.text("output"))
+    _refuse_terminal(cli)
+    yield from _write(cli, save(cli.daemon, cli.arguments))
 
 
 @docker_command(
@@ -120,9 +123,8 @@ def import_file(cli: Cli) -> None:
     at_least=1,
     at_most=1,
 )
-def export_container(cli: Cli) -> None:
+def export_container(cli: Cli) -> Generator[bytes, None, None]:
     """Write a container's files, all layers merged, into one file."""
-    if not cli.flags.text("output") and cli.host.system.terminal:
-        raise CliError("cowardly refusing to save to a terminal. Use the -o flag or redirect")
+    _refuse_terminal(cli)
     container = cli.daemon.find_container(cli.arguments[0])
-    _write(cli, export(cli.daemon, container), cli.flags.text("output"))
+    yield from _write(cli, export(cli.daemon, container))

@@ -52,7 +52,7 @@ def cp(cli: Cli) -> None:
     copied = (
         _copy_out(cli, from_name, from_path, target) if from_name else _copy_in(cli, source, to_name, to_path)
     )
-    quiet = cli.flags.on("quiet") or not cli.host.system.terminal
+    quiet = cli.flags.on("quiet") or not cli.host.stdout_is_terminal
     if copied is not None and not quiet:
         padded = -(-copied // _TAR_BLOCK) * _TAR_BLOCK
         cli.err(f"Successfully copied {human_size(padded + 3 * _TAR_BLOCK)} to {target}\n")

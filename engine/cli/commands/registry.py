@@ -52,7 +52,7 @@ def pull_image(cli: Cli) -> None:
         check_platform(flags.text("platform"), remote.image)
         result = pull(cli.daemon, name)
         if not flags.on("quiet"):
-            for line in pull_lines(result, terminal=cli.host.system.terminal):
+            for line in pull_lines(result, terminal=cli.host.stdout_is_terminal):
                 cli.out(line)
         if not flags.on("all-tags"):
             cli.out(f"{result.reference}\n")
@@ -110,7 +110,7 @@ def push_image(cli: Cli) -> None:
     if not quiet:
         cli.out(f"The push refers to repository [{reference.name}]\n")
     for item in references:
-        if not quiet and not cli.host.system.terminal and str(item) in cli.daemon.state.tags:
+        if not quiet and not cli.host.stdout_is_terminal and str(item) in cli.daemon.state.tags:
             layers = cli.daemon.image(str(item)).image.layers
             cli.out("".join(f"{layer.diff_id[7:19]}: Preparing\n" for layer in reversed(layers)))
         try:

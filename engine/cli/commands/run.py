@@ -63,7 +63,7 @@ def ensure_image(cli: Cli, name: str) -> None:
     check_platform(cli.flags.text("platform"), find_remote(daemon, reference).image)
     result = pull(daemon, name)
     if not cli.flags.on("quiet"):
-        for line in pull_lines(result, terminal=cli.host.system.terminal):
+        for line in pull_lines(result, terminal=cli.host.stdout_is_terminal):
             cli.err(line)
 
 

@@ -49,12 +49,12 @@ class Owner:
 class Selection:
     """What one source item names: ``paths`` of the source tree.
 
-    With ``parents`` each is copied to its own place below the destination, less the first ``cut``
-    characters; ``missing`` is a path that must be there and is not.
+    With ``parents`` each is copied to its own place below the destination, less its first ``cut``
+    components; ``missing`` is a path that must be there and is not.
     """
 
     paths: tuple[str, ...]
-    cut: str = ""
+    cut: int = 0
     missing: str = ""
 
 
@@ -76,21 +76,22 @@ def select_with_parents(tree: Tree, path: str, compile_patterns: CompilePatterns
     base, pattern = (clean(before), clean(after)) if pivot else ("", clean(path))
     if not pattern:
         return Selection((), missing=f"/{base}")
-    wild = has_wildcard(pattern)
-    if not wild:
+    cut = base.count("/") + 1 if base else 0
+    if not has_wildcard(base) and not has_wildcard(pattern):
         whole = f"{base}/{pattern}" if base else pattern
         if tree.get(resolve(tree, whole, follow_last=False)) is None:
             return Selection((), missing=f"/{whole}")
-        return Selection((whole,), cut=base)
+        return Selection((whole,), cut)
     matcher = compile_patterns((pattern,))
-    prefix = len(base) + 1 if base else 0
     found: list[str] = []
-    last = "\0"
-    for candidate, _ in walk(tree, base):
-        if not candidate.startswith(last + "/") and matcher.ignores(candidate[prefix:]):
-            found.append(candidate)
-            last = candidate
-    return Selection(tuple(found), cut=base)
+    for top in expand(tree, base) if base else [""]:
+        last = "\0"
+        for candidate, _ in walk(tree, top):
+            below_top = candidate[len(top) :].lstrip("/")
+            if not candidate.startswith(last + "/") and matcher.ignores(below_top):
+                found.append(candidate)
+                last = candidate
+    return Selection(tuple(found), cut)
 
 
 class Copier:
@@ -174,9 +175,9 @@ class Copier:
         self.make_dirs(base)
         base = resolve(self.target, base)
         for path in selection.paths:
-            relative = path[len(selection.cut) :].lstrip("/")
-            origin, place = selection.cut, base
-            *parents, name = relative.split("/")
+            components = path.split("/")
+            origin, place = "/".join(components[: selection.cut]), base
+            *parents, name = components[selection.cut :]
             for part in parents:
                 origin = f"{origin}/{part}" if origin else part
                 place = f"{place}/{part}" if place else part
@@ -314,17 +315,8 @@ class _Below:
 
 
 def make_workdir(target: OverlayFS, path: str, owner: Owner, budget: Budget) -> None:
-    """WORKDIR: make ``path`` and its parents; only the last directory belongs to ``owner``."""
-    wanted = clean(path)
-    copier = Copier(target, budget)
-    copier.make_dirs(parent_of(wanted))
-    where = resolve(target, wanted)
-    node = target.get(where)
-    if node is None:
-        budget.create()
-        target.put(where, Directory(0o755, owner.uid, owner.gid, target.clock.now))
-    elif not isinstance(node, Directory):
-        raise BuildError(f"mkdir /{wanted}: not a directory")
+    """WORKDIR: make ``path`` and what is missing above it, all of it belonging to ``owner``."""
+    Copier(target, budget, owner=owner).make_dirs(clean(path))
 
 
 def text_file(text: str, mode: int, mtime: int) -> File:

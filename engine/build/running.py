@@ -47,8 +47,8 @@ def resolve_owner(tree: OverlayFS, specification: str) -> Owner:
     account = accounts.user(user)
     uid = account.uid if account else _number(user)
     gid = account.gid if account and not _is_number(user) else uid
-    if colon and group:
-        found = accounts.group(group)
+    if colon:
+        found = accounts.group(group) if group else None
         gid = found.gid if found else _number(group)
     return Owner(uid, gid)
 

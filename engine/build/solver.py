@@ -462,7 +462,8 @@ class _Solver:
             stopped = _Stopped(vertex, self._located(error, vertex))
             if self.carrying_out:
                 raise stopped from None
-            self.broken = stopped
+            if self.broken is None or _reads_context(vertex.op):
+                self.broken = stopped
             return False
         return True
 
@@ -692,16 +693,19 @@ class _Solver:
         report = vertex.report
         report.started = inputs.clock.now
         inputs.clock.advance(inputs.step_time)
-        tree = OverlayFS(load_view(inputs.store, stack), clock=inputs.clock)
+        view = load_view(inputs.store, stack)
+        linked = isinstance(vertex.op, CopyOp) and vertex.op.link
+        # A linked copy is made on its own, knowing nothing of what is below it.
+        tree = OverlayFS(EMPTY_VIEW if linked else view, clock=inputs.clock)
         tree.cause = _described(vertex.op)
         try:
-            self._apply(vertex, tree)
+            self._apply(vertex, tree, view)
         except (BuildError, FsError) as error:
             failure = error if isinstance(error, BuildError) else BuildError(str(error))
             raise _Stopped(vertex, self._located(failure, vertex)) from None
         layer = tree.upper_layer()
         if vertex.base.key == SCRATCH_KEY:
-            layer = changed_only(layer, tree.view)
+            layer = changed_only(layer, view)
         ref = store_layer(inputs.store, layer)
         report.ended = inputs.clock.now
         report.status = "DONE"
@@ -738,14 +742,15 @@ class _Solver:
             here = self.cache.get(here.parent)
         return tuple(ref for piece in reversed(pieces) for ref in piece)
 
-    def _apply(self, vertex: _Vertex, tree: OverlayFS) -> None:
+    def _apply(self, vertex: _Vertex, tree: OverlayFS, view: View) -> None:
         op, inputs = vertex.op, self.inputs
         if isinstance(op, WorkdirOp):
             owner = resolve_owner(tree, op.user) if op.user else Owner()
             make_workdir(tree, op.path, owner, inputs.budget)
         elif isinstance(op, CopyOp):
             assert vertex.picked is not None
-            owner_wanted = resolve_owner(tree, op.chown) if op.chown else None
+            people = OverlayFS(view, clock=inputs.clock) if op.link else tree
+            owner_wanted = resolve_owner(people, op.chown) if op.chown else None
             excluded: Matcher | None = inputs.compile_patterns(op.excludes) if op.excludes else None
             copier = Copier(tree, inputs.budget, owner=owner_wanted, chmod=op.chmod, excluded=excluded)
             vertex.picked.write(copier, op)
@@ -799,6 +804,10 @@ class _Solver:
         name = _described(vertex.op)
         sizes = [record.size for record in self.cache.records() if record.description == name]
         return sizes[-1] if sizes else None
+
+
+def _reads_context(op: Operation) -> bool:
+    return any(isinstance(source, ContextSource) for source in sources_of(op))
 
 
 def changed_only(layer: Layer, view: View) -> Layer:

@@ -1,6 +1,6 @@
 """Running the process of a RUN step on a simulated computer of its own."""
 
-from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded
+from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded, Limits
 from engine.build.executor import LogLine, RunRequest, RunResult
 from engine.build.text import quoted
 from engine.clock import SECOND, Clock
@@ -79,7 +79,8 @@ class BuildExecutor:
             request.tree,
             (*sandbox_mounts(self.clock, hostname, hosts=request.hosts, marker=False), *request.mounts),
         )
-        files = Files(namespace, self.clock, self.budget)
+        budget = self._share()
+        files = Files(namespace, self.clock, budget)
         try:
             user, home = _credentials(files, request.user)
         except UnknownUser as error:
@@ -93,7 +94,7 @@ class BuildExecutor:
         system = System(
             namespace=namespace,
             clock=self.clock,
-            budget=self.budget,
+            budget=budget,
             hostname=hostname,
             kind="build",
             network=op.network != "none",
@@ -122,7 +123,29 @@ class BuildExecutor:
         except (StaysUp, Interactive, NeedInput):
             log.add("stderr", _NEVER_ENDS.encode())
             status = EXIT_STATUS_STOPPED
+        finally:
+            self._charge(budget)
         return RunResult(status, tuple(log.lines))
+
+    def _share(self) -> Budget:
+        """Most of what is left: whoever asked for the build can still finish after a step that used it up."""
+        spent, limits = self.budget, self.budget.limits
+        return Budget(
+            Limits(
+                steps=(limits.steps - spent.steps) * 9 // 10,
+                memory=(limits.memory - spent.memory) * 9 // 10,
+                output=(limits.output - spent.output) * 9 // 10,
+                files=(limits.files - spent.files) * 9 // 10,
+                depth=limits.depth - spent.depth,
+            )
+        )
+
+    def _charge(self, share: Budget) -> None:
+        spent, limits = self.budget, share.limits
+        spent.steps += min(share.steps, limits.steps)
+        spent.memory += min(share.memory, limits.memory)
+        spent.output += min(share.output, limits.output)
+        spent.files += min(share.files, limits.files)
 
     def _enter(self, files: Files, directory: str) -> None:
         try:

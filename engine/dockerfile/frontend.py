@@ -296,9 +296,9 @@ class _Compiler:
         for state in self.states:
             self._find_dependencies(state)
         self._refuse_cycles()
-        # A stage that is alone needs no label; images to copy from, and empty caches, count as stages.
+        # A stage that is alone needs no label; images to copy from, and mounts from nowhere, count as stages.
         only = self.states[0]
-        if len(self.states) == 1 and not only.images and not _has_cache(only.stage):
+        if len(self.states) == 1 and not only.images and not _has_plain_mount(only.stage):
             only.label = ""
         self._resolve_bases()
         for state in self.states:
@@ -762,8 +762,8 @@ class _Compiler:
         )
 
 
-def _has_cache(stage: Stage) -> bool:
-    return any(isinstance(one, Run) and one.has_cache for one in stage.instructions)
+def _has_plain_mount(stage: Stage) -> bool:
+    return any(isinstance(one, Run) and one.has_plain_mount for one in stage.instructions)
 
 
 def _uses_context(operation: Operation) -> bool:

@@ -52,11 +52,6 @@ class MountOption:
     fields: tuple[str, ...]
     from_: str
 
-    @property
-    def is_cache(self) -> bool:
-        """A cache that does not start from a stage or image."""
-        return not self.from_ and any(field.lower() == "type=cache" for field in self.fields)
-
     @classmethod
     def parse(cls, text: str) -> MountOption:
         """Split the option; its values are read when they are expanded. Raises `InstructionError`."""

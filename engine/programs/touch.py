@@ -79,6 +79,8 @@ def _time(p: Process, options: Parsed) -> int | None:
             return now
     if date is not None:
         return parse_date(date, now)
+    if stamp is not None and stamp.startswith("@") and p.is_busybox:
+        return parse_date(stamp, now)
     if stamp is not None:
         return parse_stamp(stamp, now) // SECOND * SECOND
     return None

@@ -58,9 +58,9 @@ class Run(Instruction):
         return tuple(FileReference(mount.from_, by_index=False) for mount in self.mounts if mount.from_)
 
     @property
-    def has_cache(self) -> bool:
-        """It mounts a cache that starts empty."""
-        return any(mount.is_cache for mount in self.mounts)
+    def has_plain_mount(self) -> bool:
+        """It mounts something without ``from=``: for that BuildKit's front end makes up a stage."""
+        return any(not mount.from_ for mount in self.mounts)
 
     def lower(self, stage: StageBuilder) -> Operation:
         if stage.classic and self.flags_used:

@@ -61,7 +61,8 @@ DIR = "d 755 0:0"
         ("COPY --exclude=sub d /x", {"x": DIR, "x/one": "f 600 0:0 '1'"}),
         ("COPY <<E /x\nhi\nE", {"x": "f 644 0:0 'hi\\n'"}),
         ("WORKDIR /w/x", {"w": DIR, "w/x": DIR}),
-        ("USER 5\nWORKDIR /w/x", {"w": DIR, "w/x": "d 755 5:5"}),
+        ("USER 5\nWORKDIR /w/x", {"w": "d 755 5:5", "w/x": "d 755 5:5"}),
+        ("USER 5\nWORKDIR /home/x", {"home": DIR, "home/x": "d 755 5:5"}),
         ("WORKDIR /tmp", {}),
     ],
 )  # fmt: skip

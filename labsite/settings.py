@@ -179,6 +179,11 @@ LAYERLAB_RATE_PER_SECOND = float(os.environ.get("LAYERLAB_RATE_PER_SECOND", "15"
 LAYERLAB_RATE_BURST = int(os.environ.get("LAYERLAB_RATE_BURST", "90"))
 """Changes one visitor may ask for at once before the sustained rate holds."""
 
+DIAGRAMS_RENDERER = os.environ.get("LAYERLAB_DIAGRAMS", "bundled")
+"""``bundled`` (graphviz-pure, nothing to install), or the name of a Graphviz ``dot`` that is kept running."""
+DIAGRAMS_TIMEOUT = float(os.environ.get("LAYERLAB_DIAGRAMS_TIMEOUT", "5"))
+"""Seconds after which a picture that is still being drawn is given up."""
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

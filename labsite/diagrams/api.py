@@ -94,12 +94,10 @@ def _renderer(choice: str, timeout: float) -> Renderer:
 def current_renderer() -> Renderer:
     """The renderer the settings ask for.
 
-    ``DIAGRAMS_RENDERER`` is ``bundled`` (default) or the name of a system ``dot`` that is kept running;
+    ``DIAGRAMS_RENDERER`` is ``bundled`` or the name of a system ``dot`` that is kept running;
     ``DIAGRAMS_TIMEOUT`` is in seconds. Raises RenderingFailed.
     """
-    return _renderer(
-        getattr(settings, "DIAGRAMS_RENDERER", "bundled"), float(getattr(settings, "DIAGRAMS_TIMEOUT", 5))
-    )
+    return _renderer(settings.DIAGRAMS_RENDERER, settings.DIAGRAMS_TIMEOUT)
 
 
 def render(

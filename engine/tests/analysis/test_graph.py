@@ -4,8 +4,11 @@ from engine.analysis import BuildGraph, dockerfile_graph
 from engine.build.ops import BaseImage
 from engine.build.reasons import MissReason
 from engine.build.solver import Verdict
+from engine.catalogue.images import CatalogueStore
+from engine.content import StackedStore
 from engine.dockerfile.frontend import FrontendOptions, compile_dockerfile
 from engine.image.config import ImageConfig
+from engine.session import RunLine, execute, forecast, new_machine, with_files
 
 TWO_STAGES = """\
 FROM debian AS build
@@ -83,3 +86,17 @@ def test_skipped_stages_say_what_they_would_do() -> None:
     ]
     assert [stage.base for stage in graph.stages] == ["a", "b", "scratch", "busybox"]
     assert ("image a", "stage 0") in {(edge.source, edge.target) for edge in graph.edges}
+
+
+def test_the_forecast_and_its_graph_never_disagree() -> None:
+    store = StackedStore(CatalogueStore())
+    text = "FROM busybox AS a\nRUN touch x\nFROM a\nRUN touch y\n"
+    machine = with_files(new_machine("graph"), {"Dockerfile": text}, store)
+    for reused in (0, 2):
+        found = forecast(machine, store)
+        assert found.graph is not None
+        steps = {step.line: step.verdict for stage in found.graph.stages for step in stage.steps}
+        assert steps == {line.line: line.verdict for line in found.lines if line.line in steps}
+        assert (found.graph.reused, found.graph.runs) == (found.reused, found.runs) == (reused, 2 - reused)
+        machine = execute(machine, RunLine("docker build -t x ."), store).machine
+    assert found.graph.images[0].size and found.graph.base == "busybox"

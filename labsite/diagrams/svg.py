@@ -17,8 +17,8 @@ _PAINT = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
 _FONT = re.compile(r'font-family="([^"]*)"')
 _KEYED = re.compile(r'<g id="a_([^"]*)"><a ')
 _ID = re.compile(r' id="[^"]*"')
-_NAMED_LINK = re.compile(r"<a [^>]*aria-label=.*?</a>", re.DOTALL)
-"""A link whose name says it all: what is drawn inside is the same in other words, cut to fit."""
+_NAMED_LINK = re.compile(r'<a([^>]*) aria-label="([^"]*)"([^>]*)>')
+"""A link's name becomes its <title>: assistive technology reads it, and pointing at the link shows it."""
 _EDGE_BLANK = re.compile(r"(?<=>) | (?=</text>)")
 _USELESS = re.compile(r' (?:xml:space="preserve"|class="(?:node|edge|graph)"|stroke="transparent")')
 
@@ -113,7 +113,7 @@ def finish(raw: str, label: str, key: str) -> Picture:
         f'role="{role}" aria-label="{escape(label)}">'
     )
     clean = _CLEANER.clean(head + body).replace("&nbsp;", "&#160;")
-    clean = _NAMED_LINK.sub(lambda link: link[0].replace("<text ", '<text aria-hidden="true" '), clean)
+    clean = _NAMED_LINK.sub(r"<a\1\3><title>\2</title>", clean)
     if hatched:
         end_of_root = clean.index(">") + 1
         clean = clean[:end_of_root] + _HATCH.format(id=hatch) + clean[end_of_root:]

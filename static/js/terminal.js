@@ -1,4 +1,6 @@
 // Keys of the terminal: history, search, completion, Ctrl-C and Ctrl-D, pastes of many lines.
+import { flush } from "./editor.js";
+
 const field = () => document.getElementById("line");
 const listed = () => document.getElementById("completions");
 const typed = [];
@@ -26,28 +28,44 @@ export function listenToTerminal() {
   document.addEventListener("keydown", (event) => {
     if (event.target.id === "line") key(event);
   });
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (event.target.id !== "prompt") return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const line = field();
+      send(line.value, line.type === "text");
+      line.value = "";
+    },
+    true,
+  );
   document.addEventListener("paste", (event) => {
     if (event.target.id !== "line") return;
     const text = event.clipboardData.getData("text");
     if (!text.trimEnd().includes("\n")) return;
     event.preventDefault();
     const line = field();
-    const form = line.form;
-    window.htmx.ajax("POST", form.action, { source: form, target: "#transcript", swap: "beforeend", values: { line: line.value + text } });
+    send(line.value + text, true);
     line.value = "";
-  });
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.detail.elt.id !== "prompt") return;
-    const line = field();
-    event.detail.elt.dataset.sent = line.value;
-    if (line.value && line.type === "text") typed.push(line.value);
-    position = 0;
-    line.value = "";
-    close();
   });
   document.addEventListener("htmx:responseError", (event) => {
-    const sent = event.detail.elt.dataset?.sent;
-    if (event.detail.elt.id === "prompt" && sent && !field().value) field().value = sent;
+    if (event.detail.elt.id === "prompt" && !field().value) field().value = sent;
+  });
+}
+
+let queue = Promise.resolve();
+let sent = "";
+
+// One line after the other, however fast they are typed; what the editor shows is saved before.
+function send(text, remember) {
+  if (remember && text) typed.push(text);
+  position = 0;
+  close();
+  queue = queue.then(flush).then(() => {
+    const form = document.getElementById("prompt");
+    sent = text;
+    return window.htmx.ajax("POST", form.action, { source: form, target: "#transcript", swap: "beforeend", values: { line: text } });
   });
 }
 

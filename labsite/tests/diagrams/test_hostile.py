@@ -68,7 +68,7 @@ def test_hostile_names_are_shown_literally_by_both_programs(
         renderer.close()
     for svg in pictures:
         root = ElementTree.fromstring(svg)
-        labels = [element.get("aria-label", "") for element in root.iter()]
+        labels = [title.text or "" for title in root.iter("{http://www.w3.org/2000/svg}title")]
         assert any(label.startswith(f"Image {name}:1, {name}:latest,") for label in labels)
         said = "".join(root.itertext()).replace("\u00a0", " ")
         assert name[:12] in said

@@ -13,10 +13,12 @@ from engine.cli.flags import FILTER, FORMAT_HELP, PRUNE_FILTER, flag, option
 from engine.cli.format.inspect import InspectFormatError, Inspector
 from engine.cli.format.listing import TABLE, Row
 from engine.cli.format.listings import CONTEXTS
-from engine.cli.gotemplate import TemplateError, to_json
+from engine.cli.gotemplate import GoMap, Template, TemplateError, parse_template, to_json
 from engine.cli.pruning import until_filter
+from engine.clock import SECOND
 from engine.daemon import lifecycle
 from engine.daemon.builder import prune_cache
+from engine.daemon.daemon import Daemon
 from engine.daemon.filters import group_filters
 from engine.daemon.removal import prune_images
 from engine.daemon.times import parse_instant
@@ -219,6 +221,7 @@ def events(cli: Cli) -> None:
     since = cli.now if until is None else 0
     if flags.text("since"):
         since = parse_instant(flags.text("since"), cli.now)
+    template = _event_template(flags.text("format"))
     for when, kind, action, actor in cli.daemon.state.log:
         if when < since or (until is not None and when > until):
             continue
@@ -231,23 +234,44 @@ def events(cli: Cli) -> None:
             for name in ("container", "image")
         ):
             continue
+        identity, attributes = _actor(cli.daemon, kind, actor)
         if flags.text("format"):
-            attributes = {"name": actor}
-            _formatted(
-                cli,
-                {
-                    "Type": kind,
-                    "Action": action,
-                    "Actor": {"ID": actor, "Attributes": attributes},
-                    "scope": "local",
-                    "time": when // 1_000_000_000,
-                    "timeNano": when,
-                },
-            )
+            message = {
+                "Type": kind,
+                "Action": action,
+                "Actor": {"ID": identity, "Attributes": GoMap(attributes)},
+                "scope": "local",
+                "time": when // SECOND,
+                "timeNano": when,
+            }
+            cli.out((to_json(message) if template is None else template.execute(message)) + "\n")
         else:
-            cli.out(f"{stamp(when)} {kind} {action} {actor} (name={actor})\n")
+            shown = ", ".join(f"{name}={value}" for name, value in sorted(attributes.items()))
+            cli.out(f"{stamp(when)} {kind} {action} {identity} ({shown})\n")
     if until is None:
         raise StaysUp
+
+
+def _event_template(format_text: str) -> Template | None:
+    if format_text in ("", "json"):
+        return None
+    try:
+        return parse_template(format_text)
+    except TemplateError as error:
+        raise CliError(f"Error parsing format: {error}", 64) from None
+
+
+def _actor(daemon: Daemon, kind: str, actor: str) -> tuple[str, dict[str, str]]:
+    """Id and attributes of what an event is about, as far as they are still known."""
+    if kind == "container":
+        for container in daemon.state.containers.values():
+            if container.name == actor:
+                return container.id, {"image": container.image_name, "name": actor}
+    if kind == "network":
+        for network in daemon.state.networks.values():
+            if network.name == actor:
+                return network.id, {"name": actor, "type": network.driver}
+    return actor, {"name": actor}
 
 
 @docker_command(

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.cli.format.listing import TABLE, ListType, Row
-from engine.cli.gotemplate import GoMap
 from engine.cli.text import ellipsis, truncate_id
 from engine.units import bytes_size, human_size3
 
@@ -134,7 +133,7 @@ def format_networks(
                     "Labels": _joined(labels),
                     "CreatedAt": str(network["Created"]).replace("T", " ").removesuffix("Z") + " +0000 UTC",
                 },
-                GoMap(labels),
+                labels,
             )
         )
     source = "{{.ID}}" if quiet and format_text in ("", TABLE) else format_text or TABLE

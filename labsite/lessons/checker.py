@@ -6,7 +6,7 @@ from labsite.lessons.bench import Bench, do, fresh_bench
 from labsite.lessons.goals import UnknownGoal, validate, why_not
 from labsite.lessons.lesson import WORKBENCH_KINDS, Lesson, Step
 from labsite.lessons.ordering import MOST_LINES, best_score
-from labsite.lessons.questions import UnknownQuestion, find_out
+from labsite.lessons.questions import UnknownQuestion, find_out, is_single
 
 
 def check(lesson: Lesson) -> Iterator[str]:
@@ -63,7 +63,7 @@ def _check_question(step: Step, bench: Bench) -> tuple[list[str], Bench]:
     except KeyError as error:
         return [f"the target lacks {error}"], bench
     faults = []
-    if reality.single and len(reality.true) != 1:
+    if is_single(step.question) and len(reality.true) != 1:
         faults.append(f"no candidate, or several, are true: {sorted(reality.true)}\n{after.output[-600:]}")
     if not reality.true or len(reality.true) == len(step.candidates):
         faults.append(

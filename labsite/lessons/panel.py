@@ -12,6 +12,7 @@ from labsite.lessons import attempts
 from labsite.lessons.lesson import Doing, Lesson, LessonText, Step, StepText
 from labsite.lessons.loader import lessons
 from labsite.lessons.models import Attempt
+from labsite.lessons.questions import is_single
 from labsite.playground.bench import Bench
 from labsite.web.panels import Panel
 from labsite.workspaces.models import Workspace
@@ -108,7 +109,7 @@ class StepView:
     @property
     def many(self) -> bool:
         """Whether several candidates may be chosen."""
-        return self.step.question not in SINGLE_QUESTIONS
+        return not is_single(self.step.question)
 
     @property
     def lines(self) -> list[str]:
@@ -139,10 +140,6 @@ class StepView:
         known = list(lessons().values())
         position = next((i for i, item in enumerate(known) if item.id == self.lesson.id), len(known))
         return known[position + 1] if position + 1 < len(known) else None
-
-
-SINGLE_QUESTIONS = frozenset({"layers", "size", "stored", "shared", "sent", "succeeds", "biggest"})
-"""Questions with exactly one true candidate: radio buttons instead of check boxes."""
 
 
 def view_of(attempt: Attempt) -> StepView | None:

@@ -109,6 +109,14 @@ def command_ran(bench: Bench, starts: str) -> str | None:
     return _("%(command)s has not been run yet.") % {"command": starts}
 
 
+@goal("printed")
+def printed(bench: Bench, text: str) -> str | None:
+    """Something that ran in this step printed the text."""
+    if text in bench.output:
+        return None
+    return _("Nothing has printed %(text)s yet.") % {"text": text}
+
+
 @goal("file-exists")
 def file_exists(bench: Bench, path: str) -> str | None:
     """The project has that file."""

@@ -3,7 +3,9 @@
 from django.utils.translation import gettext as _
 
 from engine.events import ContainerCommitted, ContainerRemoved, ExecRan
+from engine.image.image import load_view
 from engine.session import container_changes
+from engine.units import human_size
 from labsite.lessons.bench import Bench
 from labsite.lessons.goals import goal
 
@@ -97,3 +99,45 @@ def volume_exists(bench: Bench, volume: str) -> str | None:
     if volume in bench.machine.daemon.volumes:
         return None
     return _("There is no volume called %(name)s.") % {"name": volume}
+
+
+@goal("container-bytes")
+def container_bytes(
+    bench: Bench, container: str, at_least_mb: float | None = None, at_most_mb: float | None = None
+) -> str | None:
+    """The container's read-write layer stores at least or at most that many megabytes (10^6 bytes)."""
+    found = bench.container(container)
+    if found is None:
+        return _missing(container)
+    values = {"name": container, "size": human_size(found.size)}
+    if at_least_mb is not None and found.size < at_least_mb * 1_000_000:
+        return _("The layer of %(name)s holds %(size)s; at least %(limit)s MB is wanted.") % {
+            **values,
+            "limit": at_least_mb,
+        }
+    if at_most_mb is not None and found.size > at_most_mb * 1_000_000:
+        return _("The layer of %(name)s holds %(size)s; at most %(limit)s MB is wanted.") % {
+            **values,
+            "limit": at_most_mb,
+        }
+    return None
+
+
+@goal("content-kept")
+def content_kept(bench: Bench, container: str, path: str) -> str | None:
+    """The file has the same bytes in the container as in its image, whatever its mode or owner."""
+    found = bench.container(container)
+    if found is None:
+        return _missing(container)
+    stored = bench.inventory.by_id.get(found.image)
+    if stored is None:
+        return _("The image of %(name)s is gone.") % {"name": container}
+    below = stored.image.layers
+    above = (*below, found.upper) if found.upper else below
+    wanted = path.strip("/")
+    old, new = load_view(bench.store, below).get(wanted), load_view(bench.store, above).get(wanted)
+    if new is None:
+        return _("%(name)s has no %(path)s.") % {"name": container, "path": f"/{wanted}"}
+    if old is None or getattr(old, "content", None) != getattr(new, "content", None):
+        return _("The content of %(path)s is not what it was in the image.") % {"path": f"/{wanted}"}
+    return None

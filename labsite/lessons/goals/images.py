@@ -204,6 +204,25 @@ def different_image(bench: Bench, image: str, other: str) -> str | None:
     return _("%(a)s and %(b)s are one image with two names.") % {"a": image, "b": other}
 
 
+@goal("same-layers")
+def same_layers(bench: Bench, image: str, other: str) -> str | None:
+    """Two images consist of exactly the same layers."""
+    first, problem = missing_image(bench, image)
+    if first is None:
+        return problem
+    second, problem = missing_image(bench, other)
+    if second is None:
+        return problem
+    if first.image.chain_ids == second.image.chain_ids:
+        return None
+    return _("%(a)s has %(count)d layers and %(b)s has %(others)d, and they are not all the same.") % {
+        "a": image,
+        "b": other,
+        "count": len(first.image.layers),
+        "others": len(second.image.layers),
+    }
+
+
 @goal("history-has")
 def history_has(bench: Bench, image: str, text: str) -> str | None:
     """Some row of the image's history contains the text."""

@@ -17,10 +17,9 @@ from labsite.lessons.lesson import Step
 
 @dataclass(frozen=True)
 class Reality:
-    """Which candidates are true. ``single``: exactly one is. ``why`` explains candidates, from evidence."""
+    """Which candidates are true. ``why`` explains candidates, from evidence."""
 
     true: frozenset[str]
-    single: bool = False
     why: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -28,11 +27,16 @@ Question = Callable[[Bench, Bench, Mapping[str, Any], Sequence[str]], Reality]
 _questions: dict[str, Question] = {}
 
 
-def question(name: str) -> Callable[[Question], Question]:
-    """Register a question under ``name``."""
+_single: set[str] = set()
+
+
+def question(name: str, *, single: bool = False) -> Callable[[Question], Question]:
+    """Register a question under ``name``; of a ``single`` one exactly one candidate is true."""
 
     def register(ask: Question) -> Question:
         _questions[name] = ask
+        if single:
+            _single.add(name)
         return ask
 
     return register
@@ -54,6 +58,12 @@ def find_question(name: str) -> Question:
         return _questions[name]
     except KeyError:
         raise UnknownQuestion(f"no question is called {name}") from None
+
+
+def is_single(name: str) -> bool:
+    """Whether exactly one candidate of that question is true: one is chosen, not several."""
+    _load()
+    return name in _single
 
 
 def question_help() -> Mapping[str, str]:

@@ -42,43 +42,43 @@ def output(_before: Bench, after: Bench, _target: Target, candidates: Sequence[s
     return Reality(frozenset(text for text in candidates if text in after.output))
 
 
-@question("succeeds")
+@question("succeeds", single=True)
 def succeeds(_before: Bench, after: Bench, _target: Target, _candidates: Sequence[str]) -> Reality:
     """Will the last command succeed? candidates: yes, no."""
     codes = [event.exit_code for event in after.events if isinstance(event, CommandRan)]
-    return Reality(frozenset({"no" if codes and codes[-1] else "yes"}), single=True)
+    return Reality(frozenset({"no" if codes and codes[-1] else "yes"}))
 
 
 def _nearest(value: float, candidates: Sequence[str]) -> frozenset[str]:
     return frozenset({min(candidates, key=lambda text: abs(float(text) - value))})
 
 
-@question("layers")
+@question("layers", single=True)
 def layers(_before: Bench, after: Bench, target: Target, candidates: Sequence[str]) -> Reality:
     """How many layers will the image have on top of its base? target: image."""
     found = after.image(target["image"])
     count = after.own_layers(found.image) if found else 0
-    return Reality(frozenset(text for text in candidates if text == str(count)), single=True)
+    return Reality(frozenset(text for text in candidates if text == str(count)))
 
 
-@question("size")
+@question("size", single=True)
 def size(_before: Bench, after: Bench, target: Target, candidates: Sequence[str]) -> Reality:
     """Nearest to how many MB will the layers on top of the base be? target: image; candidates: numbers."""
     found = after.image(target["image"])
     if found is None:
-        return Reality(frozenset(), single=True)
+        return Reality(frozenset())
     base = after.inventory.base_of(found.image)[0]
     total = sum(layer.size for layer in found.image.layers[base:])
     true = _nearest(total / 1_000_000, candidates)
-    return Reality(true, single=True, why={text: human_size(total) for text in true})
+    return Reality(true, why={text: human_size(total) for text in true})
 
 
-@question("stored")
+@question("stored", single=True)
 def stored(_before: Bench, after: Bench, _target: Target, candidates: Sequence[str]) -> Reality:
     """Nearest to how many MB will all images together store on disk? candidates: numbers."""
     sizes = {ref.diff_id: ref.size for item in after.inventory.images for ref in item.image.layers}
     true = _nearest(sum(sizes.values()) / 1_000_000, candidates)
-    return Reality(true, single=True, why={text: human_size(sum(sizes.values())) for text in true})
+    return Reality(true, why={text: human_size(sum(sizes.values())) for text in true})
 
 
 @question("same-id")
@@ -92,7 +92,7 @@ def same_id(before: Bench, after: Bench, _target: Target, candidates: Sequence[s
     return Reality(frozenset(true))
 
 
-@question("shared")
+@question("shared", single=True)
 def shared(_before: Bench, after: Bench, target: Target, candidates: Sequence[str]) -> Reality:
     """How many layers will the two images share? target: image, other."""
     first, second = after.image(target["image"]), after.image(target["other"])
@@ -100,14 +100,14 @@ def shared(_before: Bench, after: Bench, target: Target, candidates: Sequence[st
     if first and second:
         pairs = zip(first.image.chain_ids, second.image.chain_ids, strict=False)
         count = sum(1 for mine, theirs in pairs if mine == theirs)
-    return Reality(frozenset(text for text in candidates if text == str(count)), single=True)
+    return Reality(frozenset(text for text in candidates if text == str(count)))
 
 
-@question("sent")
+@question("sent", single=True)
 def sent(_before: Bench, after: Bench, _target: Target, candidates: Sequence[str]) -> Reality:
     """How many layers will the push really send?"""
     count = sum(1 for event in after.events if isinstance(event, LayerPushed) and event.outcome == "Pushed")
-    return Reality(frozenset(text for text in candidates if text == str(count)), single=True)
+    return Reality(frozenset(text for text in candidates if text == str(count)))
 
 
 @question("visible")
@@ -132,12 +132,12 @@ def layer_of(_before: Bench, after: Bench, target: Target, candidates: Sequence[
     )
 
 
-@question("biggest")
+@question("biggest", single=True)
 def biggest(_before: Bench, after: Bench, target: Target, candidates: Sequence[str]) -> Reality:
     """Which of these steps made the biggest layer? target: image."""
     found = after.image(target["image"])
     if found is None:
-        return Reality(frozenset(), single=True)
+        return Reality(frozenset())
     rows = [row for row in found.image.history if not row.empty_layer]
     sizes = {
         text: ref.size
@@ -146,9 +146,9 @@ def biggest(_before: Bench, after: Bench, target: Target, candidates: Sequence[s
         if text in row.created_by
     }
     if not sizes:
-        return Reality(frozenset(), single=True)
+        return Reality(frozenset())
     top = max(sizes, key=lambda text: sizes[text])
-    return Reality(frozenset({top}), single=True, why={text: human_size(n) for text, n in sizes.items()})
+    return Reality(frozenset({top}), why={text: human_size(n) for text, n in sizes.items()})
 
 
 @question("rows-without-layer")

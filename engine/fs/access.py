@@ -13,6 +13,7 @@ from engine.fs.overlay import OverlayFS
 MAX_SYMLINKS = 40
 MAX_NAME = 255
 MAX_PATH = 4095
+_ORDINARY_DEPTH = 16
 READ, WRITE, EXECUTE = 4, 2, 1
 _ZERO_CHUNK = bytes(65536)
 
@@ -142,6 +143,8 @@ class Files:
         self.budget.step()
         start = path if path.startswith("/") else f"{self.cwd}/{path}"
         pending = [part for part in reversed(start.split("/")) if part not in ("", ".")]
+        if len(pending) > _ORDINARY_DEPTH:
+            self.budget.step(len(pending) // 2)
         must_be_directory = path.endswith(("/", "/."))
         here = ""
         links = 0

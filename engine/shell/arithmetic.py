@@ -74,7 +74,7 @@ class Evaluator:
             kind = "number" if match.group(1) else "name" if match.group(2) else "operator"
             self._tokens.append((kind, match.group(match.lastindex or 0), match.start(match.lastindex or 0)))
             position = match.end()
-        self._budget.step(1 + len(self._tokens) // 4)
+        self._budget.step(3 + len(self._tokens) // 2)
         self._tokens.append(("end", "", len(text)))
         if len(self._tokens) == 1:
             return 0

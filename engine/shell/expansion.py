@@ -158,6 +158,7 @@ class Expander:
         fields = _Fields()
         self._expand_into(parts, fields, literal_splits=False)
         fields.finish()
+        self.budget.step(1 + len(fields.done))
         results: list[str] = []
         for segments in fields.done:
             if "f" not in self.options and is_magic(segments):
@@ -190,7 +191,9 @@ class Expander:
         if word.plain is not None:
             return word.plain
         self.budget.step()
-        return "".join(text for text, _ in self._segments(word.parts))
+        value = "".join(text for text, _ in self._segments(word.parts))
+        self.budget.allocate(len(value))
+        return value
 
     def assigned_text(self, word: Word) -> str:
         """Like ``text``, with tildes after ``=`` and ``:`` expanded too."""
@@ -333,7 +336,7 @@ class Expander:
                 if isinstance(value, list):
                     if part.name == "*" or _is_star(part):
                         value = [self._star_separator().join(value)]
-                    self.budget.step(1 + len(value))
+                    self.budget.step(1 + 2 * len(value))
                     for index, item in enumerate(value):
                         if index:
                             fields.finish(even_empty=True)
@@ -841,31 +844,33 @@ def _sequence(text: str, budget: Budget) -> list[str] | None:
 # ---------------------------------------------------------------------- splitting for ``read``
 
 
-def split_fields(characters: Sequence[tuple[str, bool]], separators: str, limit: int | None) -> list[str]:
-    """Split what ``read`` read; escaped characters never separate, the last of ``limit`` fields takes the rest."""
+def split_fields(text: str, escaped: set[int], separators: str, limit: int | None) -> list[str]:
+    """Split what ``read`` read: characters at ``escaped`` never separate.
+
+    The last of ``limit`` fields has the rest, without blanks at its end.
+    """
     blank = {character for character in separators if character in _DEFAULT_IFS}
-    end = len(characters)
-    while end and not characters[end - 1][1] and characters[end - 1][0] in blank:
+
+    def after_blanks(position: int) -> int:
+        while position < end and text[position] in blank and position not in escaped:
+            position += 1
+        return position
+
+    end = len(text)
+    while end and text[end - 1] in blank and end - 1 not in escaped:
         end -= 1
-    position = 0
-    while position < end and not characters[position][1] and characters[position][0] in blank:
-        position += 1
+    position = after_blanks(0)
     fields: list[str] = []
     while position < end:
         start = position
-        while position < end and (characters[position][1] or characters[position][0] not in separators):
+        while position < end and (text[position] not in separators or position in escaped):
             position += 1
-        after = position
-        while after < end and not characters[after][1] and characters[after][0] in blank:
-            after += 1
-        if after < end and not characters[after][1] and characters[after][0] in separators:
-            after += 1
-            while after < end and not characters[after][1] and characters[after][0] in blank:
-                after += 1
+        after = after_blanks(position)
+        if after < end and text[after] in separators and after not in escaped:
+            after = after_blanks(after + 1)
         if limit is not None and len(fields) == limit - 1:
-            stop = position if after >= end else end
-            fields.append("".join(character for character, _ in characters[start:stop]))
+            fields.append(text[start : position if after >= end else end])
             return fields
-        fields.append("".join(character for character, _ in characters[start:position]))
+        fields.append(text[start:position])
         position = after
     return fields

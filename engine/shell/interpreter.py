@@ -88,6 +88,8 @@ from engine.shell.variables import Variable, Variables
 STATUS_SIGPIPE = 141
 STATUS_SYNTAX = 2
 MAX_FUNCTION_DEPTH = 1000
+_COMMAND_COST, _TURN_COST, _SUBSHELL_COST, _REDIRECTION_COST, _PROGRAM_COST = 6, 3, 10, 20, 40
+"""Budget steps, in proportion to the time things take: all of them used up are well under a second."""
 _BUSYBOX_APPLETS = frozenset({"echo", "printf", "test", "[", "kill", "read"})
 """Builtins that are applets of their own in BusyBox: their messages name no line."""
 _MAX_BROKEN_PIPES = 64
@@ -367,7 +369,10 @@ class Shell(Expander):
                     result = self._and_or(item)
                     self.status = result if isinstance(result, int) else (yield result)
                 except Interactive as request:
-                    request.rest = (request.rest + program.after(item.left).strip("\n")).strip()
+                    between = " " if item.separated else "\n"
+                    request.rest = (
+                        f"{request.rest.strip()}{between}{program.after(item.left).strip()}".strip()
+                    )
                     raise
                 if self.pipe is not None and self.pipe.queue:
                     yield None
@@ -394,7 +399,9 @@ class Shell(Expander):
     def _parse(self, text: str) -> Program:
         expand = self.expands_aliases
         self.budget.step(1 + len(text) // 64)
-        return parse(text, self.flavour, self.aliases if expand and self.aliases else None)
+        program = parse(text, self.flavour, self.aliases if expand and self.aliases else None)
+        self.budget.step(program.weight)
+        return program
 
     def _report_syntax(self, program: Program, context: str | None = None) -> None:
         problem = program.error
@@ -887,7 +894,7 @@ class Shell(Expander):
         shell._writers = []
         shell._process_files = []
         shell._top_item = None
-        self.budget.step()
+        self.budget.step(_SUBSHELL_COST)
         return shell
 
     # ------------------------------------------------------------------ lists
@@ -937,7 +944,7 @@ class Shell(Expander):
             except Interactive as request:
                 rest = item.source[item.ends[index] :].strip()
                 if item is self._top_item and rest not in ("", ";"):
-                    request.rest = f"(exit $?) {rest} "
+                    request.rest = f"(exit $?) {rest}"
                 raise
             self.status = status
             if self.pipe is not None and self.pipe.queue:
@@ -1067,7 +1074,7 @@ class Shell(Expander):
             shell.fds[0] = NullStream()
         foreground = replace(item, background=False)
         run = shell._contained(lambda: shell._and_or(foreground))
-        number = max((job.number for job in self.jobs), default=0) + 1
+        number = self.jobs[-1].number + 1 if self.jobs else 1
         text = item.source.rstrip().rstrip("&").rstrip()
         job = Job(number, shell.pid, drive(run), text)
         self.jobs.append(job)
@@ -1169,7 +1176,7 @@ class Shell(Expander):
         self.loop_depth += 1
         try:
             while True:
-                self.budget.step()
+                self.budget.step(_TURN_COST)
                 try:
                     result: int = yield self._condition(command.condition)
                 except Break as leaving:
@@ -1193,7 +1200,7 @@ class Shell(Expander):
         self.loop_depth += 1
         try:
             for value in values:
-                self.budget.step()
+                self.budget.step(_TURN_COST)
                 self.assign(command.name, value)
                 if "x" in self.options and self.flavour.is_bash:
                     self._trace(f"for {command.name} in {' '.join(map(quoted_if_needed, values))}")
@@ -1254,7 +1261,7 @@ class Shell(Expander):
         try:
             self.arithmetic(command.start)
             while not command.test.parts or self.arithmetic(command.test):
-                self.budget.step()
+                self.budget.step(_TURN_COST)
                 status = yield self._turn(command.body)
                 if status < 0:
                     return 0
@@ -1346,7 +1353,7 @@ class Shell(Expander):
     def redirect(self, redirections: Sequence[Redirection], opened: list[Stream]) -> None:
         """Apply redirections to ``fds``; streams made are added to ``opened``. Raises ShellError."""
         for redirection in redirections:
-            self.budget.step()
+            self.budget.step(_REDIRECTION_COST)
             self._redirect(redirection, opened)
 
     def _redirection_target(self, redirection: Redirection) -> str:
@@ -1462,7 +1469,7 @@ class Shell(Expander):
 
     def _simple(self, node: Simple) -> "int | Run":
         self.line = node.line + self._line_shift
-        self.budget.step()
+        self.budget.step(_COMMAND_COST)
         self.substitution_status = None
         try:
             arguments = self._arguments(node)
@@ -1564,6 +1571,7 @@ class Shell(Expander):
             for item in self.fields(word) if word.plain is None else [word.plain]:
                 array[position] = item
                 position += 1
+        self.budget.step(1 + len(array))
         self.variables.replace_array(name, array)
 
     def _start(self, node: Simple, arguments: list[str]) -> "int | Run":
@@ -1687,7 +1695,7 @@ class Shell(Expander):
         getopts = self.getopts_position
         self.function_names.append(arguments[0])
         self.variables.enter_scope()
-        self.budget.step()
+        self.budget.step(_TURN_COST)
         try:
             result = self._command(function.body)
             return result if isinstance(result, int) else (yield result)
@@ -1718,6 +1726,7 @@ class Shell(Expander):
             if self.in_background:
                 yield PAUSE
             yield from self.run_jobs()
+        self.budget.step(_PROGRAM_COST)
         for writer in self._writers:
             writer.flush()
         self._current_command = " ".join(arguments)[:200]
@@ -1727,15 +1736,19 @@ class Shell(Expander):
         program_arguments = (
             [*executable.prefix, path, *arguments[1:]] if executable.prefix else list(arguments)
         )
+        environment = dict(environment)
+        if self.flavour.is_bash:
+            environment["_"] = path
         process = Process(
             program_arguments,
-            dict(environment),
+            environment,
             self.files.copy(),
             self.system,
             self.fds.get(0) or NullStream(),
             self.fds.get(2) or NullStream(),
             pid=self.pid,
             executable=executable.real_path,
+            stdout_is_terminal=self.system.terminal and isinstance(self.fds.get(1), GivenOutput),
         )
         stream = self.fds.get(1)
         running = start(process, executable.program)

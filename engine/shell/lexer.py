@@ -22,6 +22,9 @@ from engine.shell.syntax import (
 
 MAX_NESTING = 40
 """How deep constructs may nest in one text; deeper ones are refused rather than exhausting the stack."""
+MAX_WEIGHT = 200_000
+"""The most that one text may weigh: some 20,000 commands."""
+COMMAND_COST, _WORD_COST = 14, 3
 _MAX_ALIAS_TEXT = 262_144
 _MAX_ALIAS_USES = 2_000
 
@@ -85,6 +88,7 @@ class Lexer:
         self._alias_uses = 0
         self._next_alias_left = -1
         self.open_document = False
+        self.weight = 0
 
     # ------------------------------------------------------------------ position
 
@@ -105,6 +109,12 @@ class Lexer:
             self._line -= self.text.count("\n", self.position, self._line_mark)
         self._line_mark = self.position
         return self._line
+
+    def work(self, cost: int) -> None:
+        """Count what was parsed. Raises BudgetExceeded when the text is far too long."""
+        self.weight += cost
+        if self.weight > MAX_WEIGHT:
+            raise BudgetExceeded("script text", MAX_WEIGHT)
 
     def skip_blanks(self) -> None:
         """Past blanks, line continuations and a comment."""
@@ -189,6 +199,7 @@ class Lexer:
         """The word here, or None when an operator, a newline or the end stands here."""
         text = self.text
         parts: list[Part] = []
+        self.work(_WORD_COST)
         while True:
             match = _PLAIN.match(text, self.position)
             if match is not None:
@@ -433,6 +444,7 @@ class Lexer:
         self._deeper()
         child = type(self)("".join(pieces), self.flavour, self.aliases, line, self.nesting)
         program = child.program()
+        self.work(child.weight)
         self.nesting -= 1
         if program.error is not None:
             raise program.error

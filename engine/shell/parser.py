@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from engine.budget import BudgetExceeded
 from engine.shell.flavour import Flavour
-from engine.shell.lexer import MAX_NESTING, NAME, Lexer
+from engine.shell.lexer import COMMAND_COST, MAX_NESTING, NAME, Lexer
 from engine.shell.syntax import (
     AndOr,
     ArithmeticCommand,
@@ -95,8 +95,8 @@ class _Parser(Lexer):
                 left.append(len(self.text) - self.position)
             self.finish_here_documents()
         except SyntaxProblem as problem:
-            return Program(tuple(lines), tuple(left), text, problem, self.open_document)
-        return Program(tuple(lines), tuple(left), text, None, self.open_document)
+            return Program(tuple(lines), tuple(left), text, problem, self.open_document, self.weight)
+        return Program(tuple(lines), tuple(left), text, None, self.open_document, self.weight)
 
     def _complete_line(self) -> Sequence:
         items: list[AndOr] = []
@@ -238,6 +238,7 @@ class _Parser(Lexer):
         return self.flavour.is_bash or word in ("function", "[[")
 
     def _command(self, expecting: str) -> Command:
+        self.work(COMMAND_COST)
         self.skip_blanks()
         if self.aliases:
             self.expand_alias()

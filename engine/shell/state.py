@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.fs import ROOT_USER, Credentials, Files
 from engine.shell.flavour import DASH, Flavour
+from engine.shell.run import DEFAULT_PATH
 from engine.shell.variables import Variable
 
 
@@ -45,7 +46,16 @@ class ShellState:
     ) -> "ShellState":
         """A shell just started with ``environment``."""
         variables = {key: Variable(value, exported=True) for key, value in environment.items()}
-        variables.setdefault("PWD", Variable(cwd, exported=True))
+        variables["PWD"] = Variable(cwd, exported=True)
+        variables["IFS"] = Variable(" \t\n")
+        variables["OPTIND"] = Variable("1")
+        variables.setdefault("PATH", Variable(DEFAULT_PATH, exported=flavour.is_ash))
+        if not flavour.is_dash:
+            level = environment.get("SHLVL", "0")
+            deeper = int(level) + 1 if level.isascii() and level.isdigit() and len(level) < 6 else 1
+            variables["SHLVL"] = Variable(str(deeper), exported=True)
+        if flavour.is_bash:
+            variables["OLDPWD"] = Variable(None, exported=True)
         return cls(cwd, name, flavour, user, umask, variables, pid=pid)
 
     def with_history(self, line: str, keep: int = 200) -> "ShellState":

@@ -340,6 +340,8 @@ class Program:
     error: SyntaxProblem | None = None
     open_document: bool = False
     """Whether a here-document ran into the end of the text."""
+    weight: int = 0
+    """Budget steps that parsing is worth."""
 
     def after(self, left: int) -> str:
         """The last ``left`` characters of the text."""

@@ -1,6 +1,7 @@
 """Builtins that change or show the shell's variables, options and directory."""
 
 from engine.fs import EXECUTE, Directory, FsError
+from engine.fs.access import MAX_PATH
 from engine.shell.builtin import Run, builtin, find_builtin
 from engine.shell.errors import ReadOnlyVariable, ShellError
 from engine.shell.interpreter import LONG_OPTIONS, Shell
@@ -31,9 +32,9 @@ _SHOPT_NAMES = (
     " compat40 compat41 compat42 compat43 compat44 complete_fullquote direxpand dirspell dotglob execfail"
     " expand_aliases extdebug extglob extquote failglob force_fignore globasciiranges globskipdots globstar"
     " gnu_errfmt histappend histreedit histverify hostcomplete huponexit inherit_errexit interactive_comments"
-    " lastpipe lithist localvar_inherit localvar_unset login_shell mailwarn no_empty_cmd_completion nocaseglob"
-    " nocasematch noexpand_translation nullglob patsub_replacement progcomp progcomp_alias promptvars"
-    " restricted_shell shift_verbose sourcepath varredir_close xpg_echo"
+    " lastpipe lithist localvar_inherit localvar_unset login_shell mailwarn no_empty_cmd_completion"
+    " nocaseglob nocasematch noexpand_translation nullglob patsub_replacement progcomp progcomp_alias"
+    " promptvars restricted_shell shift_verbose sourcepath varredir_close xpg_echo"
 )
 _SHOPT_ON_NAMES = (
     "checkwinsize cmdhist complete_fullquote extquote force_fignore globasciiranges globskipdots hostcomplete"
@@ -111,6 +112,8 @@ def _change_directory(shell: Shell, target: str, physical: bool, show: bool) -> 
             raise FsError("EACCES", chosen)
     except FsError as error:
         return _cd_failed(shell, target, error)
+    if len(files.absolute(chosen)) > MAX_PATH:
+        return _cd_failed(shell, target, FsError("ENAMETOOLONG", target))
     former = files.cwd
     files.cwd = files.real_path(chosen) if physical else files.absolute(chosen)
     if chosen.startswith("//") and not chosen.startswith("///") and not shell.flavour.is_bash:

@@ -1,5 +1,7 @@
 """Builtins that print and read text: echo, printf, read, mapfile."""
 
+from dataclasses import dataclass
+
 from engine.shell.builtin import builtin
 from engine.shell.errors import ShellError
 from engine.shell.expansion import split_fields
@@ -162,13 +164,13 @@ def read(shell: Shell, argv: list[str]) -> int:
     try:
         if stream is None:
             raise BadDescriptor
-        characters, ended = _read_record(shell, stream, raw, delimiter, limit, exact)
+        record = _read_record(shell, stream, raw, delimiter, limit, exact)
     except BadDescriptor:
         if flavour.is_bash:
             shell.complain(f"read: read error: {fd}: Bad file descriptor")
         return 1
-    _store_record(shell, names, array, characters, exact)
-    return 0 if ended else 1
+    _store_record(shell, names, array, record, exact)
+    return 0 if record.ended else 1
 
 
 def _read_usage(shell: Shell, message: str, letter: str = "") -> int:
@@ -185,41 +187,53 @@ def _read_usage(shell: Shell, message: str, letter: str = "") -> int:
     raise ShellError(f"read: Illegal option -{letter}", 2)
 
 
+@dataclass(slots=True)
+class _Record:
+    """What was read: ``escaped`` holds the places of characters that followed a backslash."""
+
+    text: str
+    escaped: set[int]
+    ended: bool
+    """Whether the delimiter was met."""
+
+
 def _read_record(
     shell: Shell, stream: Stream, raw: bool, delimiter: str, limit: int | None, exact: bool
-) -> tuple[list[tuple[str, bool]], bool]:
-    """The characters read, each with whether it was escaped, and whether the delimiter was met."""
-    characters: list[tuple[str, bool]] = []
+) -> _Record:
+    characters: list[str] = []
+    escaped: set[int] = set()
     while True:
         line = stream.read_line()
         if not line:
-            return characters, False
-        shell.budget.step(1 + len(line) // 64)
+            return _Record("".join(characters), escaped, False)
+        shell.budget.step(1 + len(line) // 16)
+        shell.budget.allocate(len(line))
         text = line.decode("utf-8", "surrogateescape")
-        if raw and delimiter == "\n" and limit is None:
+        if (raw or "\\" not in text) and delimiter == "\n" and limit is None:
             ended = text.endswith("\n")
-            characters += [(c, False) for c in (text[:-1] if ended else text) if c != "\0"]
-            return characters, ended
+            characters.append(text[:-1] if ended else text)
+            return _Record("".join(characters).replace("\0", ""), escaped, ended)
         index = 0
         while index < len(text):
             if limit is not None and len(characters) >= limit:
                 _push_back(stream, text[index:])
-                return characters, True
+                return _Record("".join(characters), escaped, True)
             character = text[index]
             index += 1
             if character == delimiter and not exact:
                 _push_back(stream, text[index:])
-                return characters, True
+                return _Record("".join(characters), escaped, True)
             if character == "\\" and not raw:
                 if index >= len(text):
                     continue
                 if text[index] != "\n":
-                    characters.append((text[index], True))
+                    escaped.add(len(characters))
+                    characters.append(text[index])
                 index += 1
             elif character != "\0":
-                characters.append((character, False))
+                characters.append(character)
         if limit is not None and len(characters) >= limit:
-            return characters, True
+            return _Record("".join(characters), escaped, True)
 
 
 def _push_back(stream: Stream, text: str) -> None:
@@ -227,13 +241,10 @@ def _push_back(stream: Stream, text: str) -> None:
         stream.unread(text.encode("utf-8", "surrogateescape"))
 
 
-def _store_record(
-    shell: Shell, names: list[str], array: str | None, characters: list[tuple[str, bool]], exact: bool
-) -> None:
-    text = "".join(character for character, _ in characters)
-    shell.budget.allocate(len(text))
+def _store_record(shell: Shell, names: list[str], array: str | None, record: _Record, exact: bool) -> None:
+    text = record.text
     if array is not None:
-        fields = split_fields(characters, shell.separators(), None)
+        fields = split_fields(text, record.escaped, shell.separators(), None)
         shell.variables.replace_array(array, dict(enumerate(fields)))
         return
     if not names:
@@ -242,7 +253,7 @@ def _store_record(
     if exact:
         fields = [text]
     else:
-        fields = split_fields(characters, shell.separators(), len(names))
+        fields = split_fields(text, record.escaped, shell.separators(), len(names))
     for index, name in enumerate(names):
         value = fields[index] if index < len(fields) else ""
         base, bracket, subscript = name.partition("[")

@@ -42,7 +42,8 @@ def _root(shell: str) -> Layer:
     target = {"dash": "dash", "bash": "bash", "ash": "busybox"}[shell]
     files.write(f"/bin/{target}", program_stub(target), 0o755)
     files.symlink(target, "/bin/sh")
-    files.make_device("/dev/null", Device("char", 1, 3, 0o666))
+    for name, minor in (("null", 3), ("zero", 5), ("full", 7), ("urandom", 9)):
+        files.make_device(f"/dev/{name}", Device("char", 1, minor, 0o666))
     files.write("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n")
     files.write("/etc/group", b"root:x:0:\n")
     return tree.upper_layer()

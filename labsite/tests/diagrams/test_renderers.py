@@ -157,16 +157,19 @@ def test_only_what_a_diagram_needs_passes() -> None:
     assert 'aria-label="a &quot;label&quot;' in svg
 
 
-def fastest_ms(action: Callable[[], object], wanted: float, tries: int = 40) -> float:
-    """Milliseconds of the fastest call; tries end once one is fast enough, as a busy machine slows most."""
-    best = float("inf")
+def is_fast(action: Callable[[], object], wanted: float, tries: int = 40) -> bool:
+    """Whether a call takes at most ``wanted`` milliseconds of a machine with nothing else to do.
+
+    The fastest of some calls counts; on a busy machine each gets only its share of the processors.
+    """
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+    allowed = wanted * max(1.0, 2 * busy)
     for _ in range(tries):
         started = time.perf_counter()
         action()
-        best = min(best, (time.perf_counter() - started) * 1000)
-        if best < wanted:
-            break
-    return best
+        if (time.perf_counter() - started) * 1000 <= allowed:
+            return True
+    return False
 
 
 def uncached(inventory: Inventory, store: MemoryStore) -> None:
@@ -177,8 +180,8 @@ def uncached(inventory: Inventory, store: MemoryStore) -> None:
 def test_figures_of_the_bundled_program() -> None:
     store = MemoryStore()
     small, large = large_inventory(store, 3, 10, 4), large_inventory(store, 20, 30, 10)
-    assert fastest_ms(lambda: uncached(small, store), 40) < 40
-    assert fastest_ms(lambda: uncached(large, store), 150) < 150
+    assert is_fast(lambda: uncached(small, store), 40)
+    assert is_fast(lambda: uncached(large, store), 150)
     found = draw("stack", Scene(large, store))
     assert "18 more layers" in found.svg and found.svg.count("<a ") < 150
 
@@ -190,7 +193,7 @@ def test_figures_of_the_long_lived_dot(
     monkeypatch.setattr(api, "current_renderer", lambda: long_lived)
     store = MemoryStore()
     small = large_inventory(store, 3, 10, 4)
-    assert fastest_ms(lambda: uncached(small, store), 10, tries=150) < 10
+    assert is_fast(lambda: uncached(small, store), 10, tries=150)
 
 
 def test_figures_of_the_cache() -> None:
@@ -198,4 +201,4 @@ def test_figures_of_the_cache() -> None:
 
     machine, store = new_machine("test"), MemoryStore()
     api.render("stack", machine, store)
-    assert fastest_ms(lambda: api.render("stack", machine, store), 1) < 1
+    assert is_fast(lambda: api.render("stack", machine, store), 1)

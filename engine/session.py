@@ -474,6 +474,9 @@ class _Runner:
         frame = self.frames[-1]
         if frame.waits:
             return
+        # The line is over, and may have used up its fuel: what is left to do is small.
+        budget = self.evaluation.budget
+        budget.steps = budget.memory = budget.output = budget.files = budget.depth = 0
         shell = self.open_shell(frame)
         text = prompt_text(frame.shell, shell.files, shell.system.hostname)
         self.frames[-1] = replace(frame, prompt=text)

@@ -34,7 +34,7 @@ from engine.build.ops import (
 )
 from engine.build.reasons import MissReason, because_of_option, because_of_parent
 from engine.build.running import accounts_of
-from engine.build.solver import Verdict
+from engine.build.solver import MAX_LAYERS, STEP_COST, Verdict
 from engine.build.trees import Tree, clean, resolve
 from engine.build.wildcards import has_wildcard
 from engine.clock import Clock, rfc3339
@@ -298,6 +298,9 @@ class _Builder:
 
     def _carry_out(self, stage: _Stage, op: Operation, row: str, copied: "_Copied | None") -> None:
         inputs = self.inputs
+        if len(stage.image.layers) >= MAX_LAYERS and not isinstance(op, MetaOp):
+            raise ClassicError("max depth exceeded", exit_code=1)
+        inputs.budget.step(STEP_COST)
         inputs.clock.advance(inputs.step_time)
         tree = OverlayFS(load_view(inputs.store, stage.image.layers), clock=inputs.clock)
         tree.cause = row

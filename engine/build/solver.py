@@ -46,6 +46,10 @@ from engine.fs import EMPTY_VIEW, Directory, Entry, FsError, Layer, OverlayFS, V
 from engine.image.image import LayerRef, chain_ids, load_view, store_layer
 
 SCRATCH_KEY = "scratch"
+MAX_LAYERS = 125
+"""More layers the storage driver does not stack (moby ``layer.maxLayerDepth``)."""
+STEP_COST = 500
+"""Units of work that carrying out any step counts for."""
 DOWNLOAD_RATE = 40_000_000
 """Bytes of a registry download in a second."""
 INLINE_DOCUMENT = "[internal] preparing inline document"
@@ -139,6 +143,8 @@ class _Vertex:
     """It ran because of --no-cache, or stands on something that did: older records do not count."""
     reused: bool = False
     reason: MissReason | None = None
+    cause: "_Vertex | None" = None
+    """The first step below that runs again, when that is the reason."""
     depends_on: int = 0
     picked: "Picked | None" = None
     documents: list[StepReport] = field(default_factory=list)
@@ -193,9 +199,9 @@ class _Solver:
         self.order: list[StepReport] = []
         self.downloads: dict[str, Download] = {}
         self.checkouts: dict[tuple[str, str, bool], Checkout] = {}
-        self.first_cause: dict[int, _Vertex] = {}
         self.broken: _Stopped | None = None
         self.carrying_out = False
+        self.sizes: dict[str, int] | None = None
 
     # ------------------------------------------------------------------ the whole build
 
@@ -567,8 +573,8 @@ class _Solver:
     def _why(self, vertex: _Vertex) -> MissReason:
         parent = vertex.parent
         if parent is not None and not parent.reused:
-            cause = self._cause(parent)
-            return reasons.because_of_parent(_described(cause.op), cause.op.location.start_line)
+            cause = vertex.cause = parent.cause or parent
+            return reasons.because_of_parent(described(cause.op), cause.op.location.start_line)
         under = self._below(vertex)
         siblings: list[CacheRecord] = []
         elsewhere: list[CacheRecord] = []
@@ -582,7 +588,7 @@ class _Solver:
             below_key = below_record.key.removeprefix("image:") if below_record else SCRATCH_KEY
             (siblings if below_key == under else elsewhere).append(record)
         position = vertex.stage.operations.index(vertex.op)
-        later = frozenset(_described(op) for op in vertex.stage.operations[position + 1 :])
+        later = frozenset(described(op) for op in vertex.stage.operations[position + 1 :])
         return reasons.explain(
             vertex.parts[0][1],
             vertex.parts,
@@ -595,16 +601,6 @@ class _Solver:
             base_moved=parent is None and not base_seen,
             line=vertex.op.location.start_line,
         )
-
-    def _cause(self, vertex: _Vertex) -> _Vertex:
-        known = self.first_cause.get(id(vertex))
-        if known is not None:
-            return known
-        here = vertex
-        while here.parent is not None and not here.parent.reused:
-            here = here.parent
-        self.first_cause[id(vertex)] = here
-        return here
 
     def _manifest_of(self, record: CacheRecord) -> Manifest | None:
         if not record.blob or not self.inputs.store.has(Digest(record.blob)):
@@ -691,13 +687,16 @@ class _Solver:
             below_id = parent.record.id
         inputs = self.inputs
         report = vertex.report
+        if len(stack) >= MAX_LAYERS:
+            raise _Stopped(vertex, self._located(BuildError("max depth exceeded"), vertex))
+        inputs.budget.step(STEP_COST)
         report.started = inputs.clock.now
         inputs.clock.advance(inputs.step_time)
         view = load_view(inputs.store, stack)
         linked = isinstance(vertex.op, CopyOp) and vertex.op.link
         # A linked copy is made on its own, knowing nothing of what is below it.
         tree = OverlayFS(EMPTY_VIEW if linked else view, clock=inputs.clock)
-        tree.cause = _described(vertex.op)
+        tree.cause = described(vertex.op)
         try:
             self._apply(vertex, tree, view)
         except (BuildError, FsError) as error:
@@ -721,7 +720,7 @@ class _Solver:
                 id=self.cache.new_id(vertex.key),
                 key=vertex.key,
                 kind=REGULAR,
-                description=_described(vertex.op),
+                description=described(vertex.op),
                 created=inputs.clock.now,
                 last_used=inputs.clock.now,
                 parent=below_id,
@@ -801,9 +800,9 @@ class _Solver:
 
     def _last_size(self, vertex: _Vertex) -> int | None:
         """What a step of the same description added when it was last carried out."""
-        name = _described(vertex.op)
-        sizes = [record.size for record in self.cache.records() if record.description == name]
-        return sizes[-1] if sizes else None
+        if self.sizes is None:
+            self.sizes = {record.description: record.size for record in self.cache.records()}
+        return self.sizes.get(described(vertex.op))
 
 
 def _reads_context(op: Operation) -> bool:
@@ -829,6 +828,6 @@ def changed_only(layer: Layer, view: View) -> Layer:
     return Layer(kept)
 
 
-def _described(op: Operation) -> str:
-    """A step's name without its number."""
+def described(op: Operation) -> str:
+    """A step's name without its number: what its cache record is called."""
     return op.name.partition("] ")[2] if op.name.startswith("[") else op.name or op.text

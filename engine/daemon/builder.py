@@ -22,9 +22,18 @@ from engine.build.context import SentContext, needed_paths, selected, synchronis
 from engine.build.copying import Matcher
 from engine.build.errors import BuildError
 from engine.build.executor import Checkout, Download, FoundImage, LogLine, Secrets
-from engine.build.ops import BaseImage, BuildPlan, RunOp, SourceError
+from engine.build.ops import (
+    BaseImage,
+    BuildPlan,
+    ContextSource,
+    CopyOp,
+    Operation,
+    PathItem,
+    RunOp,
+    SourceError,
+)
 from engine.build.progress import Detail, Vertex, size_text
-from engine.build.solver import DOWNLOAD_RATE, SolveInputs, StepReport, Verdict, solve
+from engine.build.solver import DOWNLOAD_RATE, SolveInputs, StepReport, Verdict, described, solve
 from engine.build.trees import Tree, tree_of
 from engine.catalogue.world import UnknownHost, fetch, repository
 from engine.clock import SECOND
@@ -38,12 +47,19 @@ from engine.daemon.state import Container, ImageRecord
 from engine.daemon.transfer import RemoteImage, find_remote, pull
 from engine.dockerfile.dockerignore import IgnoreMatcher
 from engine.dockerfile.frontend import FrontendOptions, FrontendResult, compile_dockerfile
-from engine.dockerfile.lint import CheckOptionError, Finding, LintSubject, lint, options_of
+from engine.dockerfile.lint import (
+    CheckOptionError,
+    Finding,
+    LintSubject,
+    StoredBytes,
+    lint,
+    options_of,
+)
 from engine.errors import EngineError
 from engine.events import BuildFinished, BuildStarted, StepCached, StepFailed, StepRan
 from engine.fs import Content, File, Layer, Node, OverlayFS, View
 from engine.image.config import ImageConfig
-from engine.image.image import Image, LayerRef, load_view, store_layer
+from engine.image.image import Image, LayerRef, load_layer, load_view, store_layer
 from engine.image.reference import parse_normalized
 
 BuilderName = Literal["buildkit", "classic"]
@@ -398,7 +414,7 @@ class BuildKit:
         self.images.dry = True
         options = request.options(classic=False, tolerant=True, all_stages=True)
         result = compile_dockerfile(request.dockerfile, options, self.images.resolve)
-        findings = _findings(result, request, own=True)
+        findings = _findings(result, request, own=True, stored=self._stored)
         if result.plan is None:
             return BuildForecast((), findings, result.errors)
         contexts = {name: sent.tree for name, (sent, _) in self._contexts(result.plan).items()}
@@ -406,6 +422,30 @@ class BuildKit:
         failure = str(solved.error) if solved.error is not None else ""
         graph = dockerfile_graph(result, solved.verdicts, self.images.sizes())
         return BuildForecast(solved.verdicts, findings, result.errors, failure, graph)
+
+    def _stored(self, operation: Operation, paths: tuple[str, ...]) -> int | None:
+        """Bytes a step's layer holds below ``paths`` (all of them when none are given).
+
+        Known from the last time it was carried out; for a COPY from the context also before that.
+        """
+        name = described(operation)
+        made = [one for one in self.cache.records() if one.description == name and one.layers]
+        if made:
+            layer = load_layer(self.daemon.store, made[-1].layers[-1])
+            below = tuple(path.strip("/") + "/" for path in paths)
+            return sum(
+                entry.content.size
+                for path, entry in layer.entries.items()
+                if isinstance(entry, File) and (not below or f"{path}/".startswith(below))
+            )
+        if isinstance(operation, CopyOp) and operation.origin == ContextSource():
+            place = operation.destination_path.rstrip("/")
+            if paths and place not in [path.rstrip("/") for path in paths]:
+                return None
+            sources = tuple(item.path for item in operation.items if isinstance(item, PathItem))
+            chosen = selected(self.request.context.nodes, None if "." in sources else sources)
+            return sum(node.content.size for node in chosen.values() if isinstance(node, File))
+        return None
 
     # ------------------------------------------------------------------ before the steps
 
@@ -703,8 +743,10 @@ def _errors_that_count(result: FrontendResult) -> tuple[SourceError, ...]:
     return tuple(one for one in result.errors if id(one) not in skipped)
 
 
-def _findings(result: FrontendResult, request: BuildRequest, *, own: bool) -> tuple[Finding, ...]:
-    subject = LintSubject(result, request.matcher, has_context=True)
+def _findings(
+    result: FrontendResult, request: BuildRequest, *, own: bool, stored: StoredBytes | None = None
+) -> tuple[Finding, ...]:
+    subject = LintSubject(result, request.matcher, has_context=True, stored=stored)
     try:
         options = options_of(request.dockerfile or "", dict(request.build_args))
     except CheckOptionError:

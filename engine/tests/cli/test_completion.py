@@ -1,6 +1,7 @@
 """The Tab key knows subcommands, flags and names."""
 
 from engine.cli.completion import complete
+from engine.cli.reference import command_pages
 from engine.tests.cli.docker_lab import DockerLab
 
 
@@ -21,3 +22,12 @@ def test_words_that_fit() -> None:
     assert complete(["network", "rm", ""], state) == ["bridge", "host", "none"]
     assert complete(["nosuch", "x"], state) == []
     assert complete([], state) == []
+
+
+def test_the_reference_has_one_page_per_subcommand() -> None:
+    pages = {page.path: page for page in command_pages()}
+    assert len(pages) == len(command_pages()) > 50
+    images = pages["docker images"]
+    assert images.aliases == ("docker image ls", "docker image list")
+    assert any(row.flags == "-a, --all" for row in images.options)
+    assert "docker image ls" not in pages and "docker compose" not in pages

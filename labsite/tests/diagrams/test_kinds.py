@@ -53,7 +53,7 @@ def test_a_picture_is_well_formed_and_only_speaks_in_tokens(kind: str) -> None:
             value = element.get(paint, "none")
             assert value in ("none", "transparent") or value.startswith(("var(--", "url(#hatch-")), value
     links = list(root.iter(f"{SVG}a"))
-    assert links and all(names(svg))
+    assert links and all(names(found.svg))
     assert all(link.get("href", "").startswith("#") for link in links)
     keys = [link.get("data-key") for link in links if link.get("data-key")]
     assert len(keys) == len(set(keys))

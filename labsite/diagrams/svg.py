@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 import nh3
 
@@ -73,6 +73,11 @@ class NotADrawing(ValueError):
     """What the renderer answered is not an SVG document."""
 
 
+def _titled(link: re.Match[str]) -> str:
+    """The link with its name as text; escaped anew, as attributes and text need not be escaped alike."""
+    return f"<a{link[1]}{link[3]}><title>{escape(unescape(link[2]))}</title>"
+
+
 def finish(raw: str, label: str, key: str) -> Picture:
     """The inline SVG made from Graphviz's output.
 
@@ -113,7 +118,7 @@ def finish(raw: str, label: str, key: str) -> Picture:
         f'role="{role}" aria-label="{escape(label)}">'
     )
     clean = _CLEANER.clean(head + body).replace("&nbsp;", "&#160;")
-    clean = _NAMED_LINK.sub(r"<a\1\3><title>\2</title>", clean)
+    clean = _NAMED_LINK.sub(_titled, clean)
     if hatched:
         end_of_root = clean.index(">") + 1
         clean = clean[:end_of_root] + _HATCH.format(id=hatch) + clean[end_of_root:]

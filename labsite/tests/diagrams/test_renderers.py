@@ -207,6 +207,7 @@ def test_figures_of_the_cache() -> None:
 def test_a_name_is_escaped_as_text_however_its_attribute_was_written() -> None:
     raw = (
         '<svg width="9pt" height="9pt" viewBox="0 0 9 9">'
-        '<a xlink:href="#x" xlink:title="&lt;img src=x onerror=alert(1)&gt; &amp;lt;"><text>t</text></a></svg>'
+        '<a xlink:href="#x" xlink:title="&lt;img src=x onerror=alert(1)&gt; &amp;lt;"><text>t</text></a>'
+        "</svg>"
     )
     assert "<title>&lt;img src=x onerror=alert(1)&gt; &amp;lt;</title>" in finish(raw, "x", "0").svg

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.budget import Budget
 from engine.cli.command import Api, CliError
 from engine.cli.commands.tag import tag_image
 from engine.cli.docker import run_docker
-from engine.clock import SECOND
+from engine.clock import SECOND, Clock
 from engine.conformance.units import unit_suite
+from engine.daemon.daemon import ClosedInput
 from engine.daemon.errors import NotFound
 from engine.errors import EngineError
+from engine.fs import EMPTY_VIEW, Files, Namespace, OverlayFS
+from engine.shell.process import Process, System
 
 
 class RecordedApi:
@@ -31,28 +35,35 @@ class RecordedApi:
         return self.get(path)
 
 
-class _Recorder:
-    """Stands for the docker process: collects both streams."""
+class _Collected:
+    """Standard error, kept."""
 
     def __init__(self) -> None:
-        self.stdout = ""
-        self.stderr = ""
+        self.data = bytearray()
 
-    def write(self, data: str | bytes) -> None:
-        self.stdout += data if isinstance(data, str) else data.decode()
-
-    def complain(self, text: str) -> None:
-        self.stderr += text
+    def write(self, data: bytes) -> None:
+        self.data += data
 
 
 def _run(argv: list[str], api: Api, now: int) -> dict[str, Any]:
-    recorder = _Recorder()
-    running = run_docker(argv[1:], api, now * SECOND, recorder)  # type: ignore[arg-type]
-    try:
-        while True:
-            recorder.write(next(running))
-    except StopIteration as stop:
-        return {"stdout": recorder.stdout, "stderr": recorder.stderr, "rc": stop.value}
+    clock, budget = Clock(now * SECOND), Budget()
+    namespace = Namespace(OverlayFS(EMPTY_VIEW, clock=clock))
+    errors = _Collected()
+    process = Process(
+        argv,
+        {},
+        Files(namespace, clock, budget),
+        System(namespace, clock, budget, kind="host"),
+        ClosedInput(),
+        errors,
+    )
+    output = bytearray()
+    running = run_docker(argv[1:], api, clock.now, process)
+    while True:
+        try:
+            output += next(running)
+        except StopIteration as stop:
+            return {"stdout": output.decode(), "stderr": errors.data.decode(), "rc": stop.value}
 
 
 @unit_suite("format")

@@ -27,7 +27,7 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class CheckWarning:
     """A build check that found something: ``line`` is where, 0 for nowhere in particular."""
 
     rule: str
@@ -220,7 +220,7 @@ def failed_step(vertices: Iterable[Vertex]) -> str:
 
 
 def warning_list(
-    warnings: Sequence[Warning_], *, expanded: bool = False, source: str = "", name: str = ""
+    warnings: Sequence[CheckWarning], *, expanded: bool = False, source: str = "", name: str = ""
 ) -> str:
     """The checks that found something, as listed after the build."""
     if not warnings:

@@ -87,6 +87,7 @@ def build_request(cli: Cli, *, classic: bool, tags: tuple[str, ...], output: Out
         secrets=_secrets(cli),
         hosts=tuple(map(_host_line, flags.items("add-host"))),
         cache_from=tuple(filter(None, map(_cache_source, flags.items("cache-from")))),
+        network=flags.text("network"),
         remove=flags.on("rm"),
         force_remove=flags.on("force-rm"),
         export="files" if output.kind in destinations else "image",

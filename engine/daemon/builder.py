@@ -37,7 +37,7 @@ from engine.build.solver import DOWNLOAD_RATE, SolveInputs, StepReport, Verdict,
 from engine.build.trees import Tree, tree_of
 from engine.catalogue.world import UnknownHost, fetch, repository
 from engine.clock import SECOND
-from engine.content import ChainID, Digest, ImageID
+from engine.content import ChainID, Digest, ImageID, sha256_digest
 from engine.daemon.buildcontext import ContextDirectory
 from engine.daemon.buildrun import BuildExecutor
 from engine.daemon.daemon import Daemon
@@ -45,6 +45,7 @@ from engine.daemon.errors import DaemonError, NotFound
 from engine.daemon.names import container_name
 from engine.daemon.state import Container, ImageRecord
 from engine.daemon.transfer import RemoteImage, find_remote, pull
+from engine.dockerfile.directives import find_directive, reference_of
 from engine.dockerfile.dockerignore import IgnoreMatcher
 from engine.dockerfile.frontend import FrontendOptions, FrontendResult, compile_dockerfile
 from engine.dockerfile.lint import (
@@ -60,12 +61,17 @@ from engine.events import BuildFinished, BuildStarted, StepCached, StepFailed, S
 from engine.fs import Content, File, Layer, Node, OverlayFS, View
 from engine.image.config import ImageConfig
 from engine.image.image import Image, LayerRef, load_layer, load_view, store_layer
-from engine.image.reference import parse_normalized
+from engine.image.reference import ReferenceError, parse_normalized
 
 BuilderName = Literal["buildkit", "classic"]
 STEP_TIME = SECOND // 100
 LOAD_TIME = SECOND // 50
 _MAX_REDIRECTS = 5
+_FRONTEND = "docker/dockerfile"
+_NO_SUCH_IMAGE = (
+    "pull access denied, repository does not exist or may require authorization: server message: "
+    "insufficient_scope: authorization failed"
+)
 
 
 # ---------------------------------------------------------------- what is asked for, what comes back
@@ -100,6 +106,7 @@ class BuildRequest:
     secrets: Secrets = field(default_factory=Secrets)
     hosts: tuple[str, ...] = ()
     cache_from: tuple[str, ...] = ()
+    network: str = "default"
     remove: bool = True
     force_remove: bool = False
     export: Literal["image", "files", "nothing"] = "image"
@@ -280,10 +287,7 @@ def _remote(full: str, remote: RemoteImage) -> FoundImage:
 
 def _reason(error: DaemonError, full: str) -> str:
     if isinstance(error, NotFound):
-        return (
-            "pull access denied, repository does not exist or may require authorization: server message: "
-            "insufficient_scope: authorization failed"
-        )
+        return _NO_SUCH_IMAGE
     if "manifest unknown" in str(error):
         return f"{full}: not found"
     return str(error)
@@ -371,6 +375,9 @@ class BuildKit:
         node = File(Content(text.encode("utf-8", "surrogateescape")), mtime=request.dockerfile_mtime)
         sent = synchronise({request.dockerfile_name.rpartition("/")[2]: node}, None)
         definition.details.append(Detail(f"transferring dockerfile: {size_text(sent.transferred)}"))
+        refused = self._load_frontend(text)
+        if refused is not None:
+            return BuildOutcome(tuple(self.vertices), (), error=refused)
         result = compile_dockerfile(text, request.options(classic=False), self.images.resolve)
         findings = self._check(result, definition)
         self._keep_source("dockerfile", sent.layer)
@@ -378,6 +385,10 @@ class BuildKit:
             return self._not_planned(result, findings)
         if isinstance(findings, CheckOptionError):
             return BuildOutcome(tuple(self.vertices), (), error=findings)
+        if findings and options_of(text, dict(request.build_args)).error:
+            broken = ", ".join(sorted({finding.rule for finding in findings}))
+            violation = BuildError(f"lint violation found for rules: {broken}")
+            return BuildOutcome(tuple(self.vertices), findings, error=violation)
         self._load_metadata(result.plan)
         for source in request.cache_from:
             self._load(f"importing cache manifest from {source}")
@@ -455,6 +466,25 @@ class BuildKit:
         vertex = Vertex(name, started=now, ended=self.daemon.clock.now)
         self.vertices.append(vertex)
         return vertex
+
+    def _load_frontend(self, text: str) -> EngineError | None:
+        """Fetch the front end a ``# syntax=`` line asks for: any version of Docker's own is this one."""
+        directive = find_directive("syntax", text)
+        if directive is None:
+            return None
+        written = reference_of(directive)
+        try:
+            reference = parse_normalized(written).tagged()
+        except ReferenceError as error:
+            return BuildError(f"failed to parse frontend image reference {written}: {error}")
+        vertex = self._load(f"resolve image config for docker-image://{reference}")
+        if not reference.path.endswith(_FRONTEND):
+            vertex.status = "ERROR"
+            vertex.error = _NO_SUCH_IMAGE
+            return BuildError(f"failed to resolve source metadata for {reference}: {_NO_SUCH_IMAGE}")
+        digest = sha256_digest(str(reference).encode())
+        self._load(f"docker-image://{reference}@{digest}").status = "CACHED"
+        return None
 
     def _check(self, result: FrontendResult, definition: Vertex) -> "tuple[Finding, ...] | CheckOptionError":
         try:
@@ -570,7 +600,9 @@ class BuildKit:
             self._keep_source(name or "context", sent.layer, key)
         loaded = daemon.clock.now
         daemon.clock.advance(LOAD_TIME)
-        executor = BuildExecutor(daemon.clock, daemon.budget, daemon.seed, daemon.events)
+        executor = BuildExecutor(
+            daemon.clock, daemon.budget, daemon.seed, daemon.events, network=self.request.network
+        )
         trees: dict[str, Tree] = {name: sent.tree for name, (sent, _) in contexts.items()}
         solved = solve(plan, self.cache, self._inputs(trees), executor)
         loads = []
@@ -580,7 +612,7 @@ class BuildKit:
             vertex.details.append(Detail(f"transferring {name or 'context'}: {size_text(sent.transferred)}"))
             loads.append(vertex)
         self.vertices += _displayed(solved.reports, loads, loaded, self._downloads())
-        self._report(solved.verdicts, solved.reports)
+        self._report(solved.verdicts, solved.reports, solved.error)
         if solved.error is not None:
             self._save_cache()
             return BuildOutcome(tuple(self.vertices), findings, solved.verdicts, error=solved.error)
@@ -643,7 +675,9 @@ class BuildKit:
 
     # ------------------------------------------------------------------ events
 
-    def _report(self, verdicts: Sequence[Verdict], reports: Sequence[StepReport]) -> None:
+    def _report(
+        self, verdicts: Sequence[Verdict], reports: Sequence[StepReport], error: BuildError | None
+    ) -> None:
         events = self.daemon.events
         by_name = {report.name: report for report in reports}
         for verdict in verdicts:
@@ -658,7 +692,8 @@ class BuildKit:
                 took = (report.ended - report.started) / SECOND
                 events.append(StepRan(report.name, line, reason, report.size, took))
             elif report.status == "ERROR":
-                events.append(StepFailed(report.name, line, 0, report.error))
+                code = error.exit_code if error is not None else 0
+                events.append(StepFailed(report.name, line, code, report.error))
 
     def _finish(self, outcome: BuildOutcome, begin: int) -> None:
         if outcome.error is not None or not outcome.image:
@@ -792,7 +827,9 @@ class ClassicBuilder:
             return self._refused(_parse_refusal(result), size)
         assert result.plan is not None
         inputs = self._inputs(result, images)
-        executor = BuildExecutor(daemon.clock, daemon.budget, daemon.seed, daemon.events, classic=True)
+        executor = BuildExecutor(
+            daemon.clock, daemon.budget, daemon.seed, daemon.events, classic=True, network=request.network
+        )
         built = build_classic(result.plan, inputs, executor)
         self._save_cache()
         self._report(built.verdicts)

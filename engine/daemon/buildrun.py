@@ -53,16 +53,27 @@ class _LogSink:
 
 
 class BuildExecutor:
-    """Runs build steps; ``classic`` decides how a process that cannot be started is reported."""
+    """Runs build steps; ``classic`` decides how a process that cannot be started is reported.
+
+    ``network`` is the mode of steps that do not choose one themselves.
+    """
 
     def __init__(
-        self, clock: Clock, budget: Budget, seed: str, events: list[Event], *, classic: bool = False
+        self,
+        clock: Clock,
+        budget: Budget,
+        seed: str,
+        events: list[Event],
+        *,
+        classic: bool = False,
+        network: str = "default",
     ) -> None:
         self.clock = clock
         self.budget = budget
         self.seed = seed
         self.events = events
         self.classic = classic
+        self.network = network
         self.serial = 0
 
     def run(self, request: RunRequest) -> RunResult:
@@ -97,7 +108,7 @@ class BuildExecutor:
             budget=budget,
             hostname=hostname,
             kind="build",
-            network=op.network != "none",
+            network=(self.network if op.network == "default" else op.network) != "none",
             events=self.events,
             random_seed=f"{self.seed}/build/{self.clock.now}",
             serial=self.serial,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from engine.build.progress import Warning_, excerpt, failed_step, plain, raw_json, terminal, warning_list
+from engine.build.progress import CheckWarning, excerpt, failed_step, plain, raw_json, terminal, warning_list
 from engine.build.trees import walk
 from engine.cli.buildargs import STDIN, BuildUsageError, Output, build_request, parse_output, usage_error
 from engine.cli.command import EXIT_FAILURE, EXIT_USAGE, Cli, CliError, docker_command
@@ -238,8 +238,8 @@ def _checked_tag(tag: str) -> str:
         raise BuildUsageError(f'invalid tag "{tag}": {error}') from None
 
 
-def _warning(finding: Finding) -> Warning_:
-    return Warning_(finding.rule, finding.detail, finding.line, finding.url, finding.location)
+def _warning(finding: Finding) -> CheckWarning:
+    return CheckWarning(finding.rule, finding.detail, finding.line, finding.url, finding.location)
 
 
 def _check_report(findings: Sequence[Finding], request: BuildRequest) -> str:

@@ -171,3 +171,27 @@ def test_provenance_of_built_files_is_kept() -> None:
     lab.build()
     digest = lab.machine.daemon.provenance[lab.image().layers[-1].digest]  # type: ignore[attr-defined]
     assert json.loads(lab.store.get(digest)) == {"1": "touch /1"}
+
+
+def test_a_syntax_line_fetches_the_front_end() -> None:
+    lab = Lab.with_files(Dockerfile="# syntax=docker/dockerfile:1\nFROM busybox\n")
+    shown = lab.build().err
+    assert "#2 resolve image config for docker-image://docker.io/docker/dockerfile:1\n#2 DONE" in shown
+    lab.save("Dockerfile", "# syntax=nobody/frontend\nFROM busybox\n")
+    refused = lab.build()
+    assert refused.status == 1
+    assert (
+        "failed to resolve source metadata for docker.io/nobody/frontend:latest: pull access" in refused.err
+    )
+
+
+def test_checks_can_be_made_to_stop_the_build() -> None:
+    lab = Lab.with_files(Dockerfile="# check=error=true\nFROM busybox\nCMD echo a\n")
+    refused = lab.build()
+    assert refused.err.endswith("failed to solve: lint violation found for rules: JSONArgsRecommended\n")
+
+
+def test_no_more_layers_than_the_storage_driver_stacks() -> None:
+    lab = Lab.with_files(Dockerfile="FROM scratch\n" + "COPY a.txt /\n" * 126, a_txt="1")
+    assert lab.build().err.endswith("failed to solve: max depth exceeded\n")
+    assert lab.forecast().runs == 1

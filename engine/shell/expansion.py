@@ -1,12 +1,13 @@
 """Word expansion (POSIX 2.6): tilde, parameters, substitutions, arithmetic, splitting, pathnames, quotes."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
 
-from engine.budget import Budget, BudgetExceeded
+from engine.budget import Budget
 from engine.fs import Files
 from engine.shell.arithmetic import ArithmeticProblem, Evaluator
+from engine.shell.braces import expand_braces
 from engine.shell.errors import ShellError
 from engine.shell.flavour import Flavour
 from engine.shell.patterns import Pattern, Segment, compile_pattern, expand_pathnames, is_magic, matching_cost
@@ -29,8 +30,6 @@ from engine.shell.variables import Variables
 
 _DEFAULT_IFS = " \t\n"
 _DEFAULT_SPLIT = re.compile(r"[ \t\n]+")
-_MAX_BRACE_DEPTH = 30
-_SEQUENCE = re.compile(r"(-?[0-9]{1,18}|[A-Za-z])\.\.(-?[0-9]{1,18}|[A-Za-z])(?:\.\.(-?[0-9]{1,18}))?")
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SPECIAL = frozenset("@*#?$!-0123456789")
 
@@ -100,7 +99,7 @@ class _Fields:
             self.finish(even_empty=hard)
 
 
-class Expander:
+class Expander(ABC):
     """The half of a shell that turns words into text; ``interpreter.Shell`` is the other half."""
 
     system: System
@@ -115,17 +114,17 @@ class Expander:
 
     # The executing half provides these.
 
+    @abstractmethod
     def special_value(self, name: str) -> str | None:
         """The value of ``$?``, ``$$``, ``$LINENO`` and the like; None for an ordinary name."""
-        raise AssertionError("the interpreter overrides this")
 
+    @abstractmethod
     def substitute(self, program: Program) -> str:
         """What a command substitution prints, trailing newlines removed."""
-        raise AssertionError("the interpreter overrides this")
 
+    @abstractmethod
     def process_path(self, part: ProcessSubstitution) -> str:
         """The path that stands for ``<(…)``."""
-        raise AssertionError("the interpreter overrides this")
 
     @property
     def accounts(self) -> Accounts:
@@ -429,9 +428,9 @@ class Expander:
             number += max(array) + 1
         return array.get(number)
 
+    @abstractmethod
     def special_array(self, name: str) -> list[str] | None:
         """bash's arrays that are not variables (``PIPESTATUS``, ``BASH_VERSINFO``)."""
-        raise AssertionError("the interpreter overrides this")
 
     def _indices(self, part: Parameter) -> list[str]:
         variable = self.variables.variable(part.name)
@@ -510,9 +509,9 @@ class Expander:
                 return list(self.positional)
         return self.text(argument)
 
+    @abstractmethod
     def assign(self, name: str, value: str) -> None:
         """Assign a variable, watching names that mean something to the shell."""
-        raise AssertionError("the interpreter overrides this")
 
     def _substring(self, part: Parameter, value: str | list[str] | None) -> str | list[str]:
         offset = self.arithmetic(part.argument or _EMPTY)
@@ -682,25 +681,25 @@ class Expander:
 
     # ------------------------------------------------------------------ errors, worded by the interpreter
 
+    @abstractmethod
     def bad_substitution(self, source: str) -> ShellError:
         """``${`` with something impossible."""
-        raise AssertionError("the interpreter overrides this")
 
+    @abstractmethod
     def bad_assignment(self, name: str) -> ShellError:
         """``${1:=x}``."""
-        raise AssertionError("the interpreter overrides this")
 
+    @abstractmethod
     def unset_parameter(self, name: str) -> ShellError:
         """An unset parameter under ``set -u``."""
-        raise AssertionError("the interpreter overrides this")
 
+    @abstractmethod
     def parameter_error(self, name: str, message: str, or_null: bool) -> ShellError:
         """``${name?message}``."""
-        raise AssertionError("the interpreter overrides this")
 
+    @abstractmethod
     def arithmetic_error(self, problem: ArithmeticProblem) -> ShellError:
         """An impossible arithmetic expression."""
-        raise AssertionError("the interpreter overrides this")
 
     # ------------------------------------------------------------------ declarations
 
@@ -736,141 +735,3 @@ _DYNAMIC = frozenset(
     }
     | {"LINENO", "RANDOM", "SECONDS", "EPOCHSECONDS", "BASHPID", "BASH_SUBSHELL", "FUNCNAME", "SRANDOM"}
 )
-
-
-# ---------------------------------------------------------------------- brace expansion
-
-_Piece = Part | str
-"""A part, or one unquoted character."""
-
-
-def expand_braces(parts: Sequence[Part], budget: Budget) -> list[list[Part]]:
-    """bash's brace expansion: the words that ``a{b,c}d`` and ``{1..3}`` stand for, in order."""
-    pieces: list[_Piece] = []
-    for part in parts:
-        if isinstance(part, Text) and not part.quoted:
-            pieces += part.text
-        else:
-            pieces.append(part)
-    return [_joined(found) for found in _expand(pieces, budget, 0)]
-
-
-def _joined(pieces: Sequence[_Piece]) -> list[Part]:
-    joined: list[Part] = []
-    run: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            run.append(piece)
-            continue
-        if run:
-            joined.append(Text("".join(run), False))
-            run = []
-        joined.append(piece)
-    if run:
-        joined.append(Text("".join(run), False))
-    return joined
-
-
-def _expand(pieces: list[_Piece], budget: Budget, depth: int) -> list[list[_Piece]]:
-    if depth > _MAX_BRACE_DEPTH:
-        raise BudgetExceeded("nesting", _MAX_BRACE_DEPTH)
-    start = 0
-    while True:
-        try:
-            start = pieces.index("{", start)
-        except ValueError:
-            return [pieces]
-        budget.step(1 + (len(pieces) - start) // 32)
-        found = _alternatives(pieces, start, budget)
-        if found is not None:
-            break
-        start += 1
-    alternatives, end = found
-    heads = [inner for alternative in alternatives for inner in _expand(alternative, budget, depth + 1)]
-    tails = _expand(pieces[end:], budget, depth + 1)
-    budget.step(len(heads) * len(tails))
-    budget.allocate(len(heads) * len(tails) * (start + 16))
-    before = pieces[:start]
-    return [before + head + tail for head in heads for tail in tails]
-
-
-def _alternatives(pieces: list[_Piece], start: int, budget: Budget) -> tuple[list[list[_Piece]], int] | None:
-    """The alternatives of the brace at ``start`` and the index after it; None when it expands to nothing."""
-    depth = 0
-    commas: list[int] = []
-    for index in range(start, len(pieces)):
-        piece = pieces[index]
-        if piece == "{":
-            depth += 1
-        elif piece == "," and depth == 1:
-            commas.append(index)
-        elif piece == "}":
-            depth -= 1
-            if depth:
-                continue
-            if commas:
-                bounds = [start, *commas, index]
-                return [pieces[a + 1 : b] for a, b in pairwise(bounds)], index + 1
-            inside = pieces[start + 1 : index]
-            if all(isinstance(piece, str) for piece in inside):
-                items = _sequence("".join(str(piece) for piece in inside), budget)
-                if items is not None:
-                    return [list(item) for item in items], index + 1
-            return None
-    return None
-
-
-def _sequence(text: str, budget: Budget) -> list[str] | None:
-    match = _SEQUENCE.fullmatch(text)
-    if match is None:
-        return None
-    first, last, step_text = match.groups()
-    numeric = first.lstrip("-").isdigit()
-    if numeric != last.lstrip("-").isdigit():
-        return None
-    low, high = (int(first), int(last)) if numeric else (ord(first), ord(last))
-    step = abs(int(step_text or 1)) or 1
-    count = abs(high - low) // step + 1
-    budget.step(min(count, 1 << 40))
-    budget.allocate(count * 8)
-    values = range(low, high + 1, step) if low <= high else range(low, high - 1, -step)
-    if not numeric:
-        return [chr(value) for value in values]
-    padded = any(t.lstrip("-").startswith("0") and len(t.lstrip("-")) > 1 for t in (first, last))
-    width = max(len(first), len(last)) if padded else 0
-    return [f"{value:0{width}d}" if width else str(value) for value in values]
-
-
-# ---------------------------------------------------------------------- splitting for ``read``
-
-
-def split_fields(text: str, escaped: set[int], separators: str, limit: int | None) -> list[str]:
-    """Split what ``read`` read: characters at ``escaped`` never separate.
-
-    The last of ``limit`` fields has the rest, without blanks at its end.
-    """
-    blank = {character for character in separators if character in _DEFAULT_IFS}
-
-    def after_blanks(position: int) -> int:
-        while position < end and text[position] in blank and position not in escaped:
-            position += 1
-        return position
-
-    end = len(text)
-    while end and text[end - 1] in blank and end - 1 not in escaped:
-        end -= 1
-    position = after_blanks(0)
-    fields: list[str] = []
-    while position < end:
-        start = position
-        while position < end and (text[position] not in separators or position in escaped):
-            position += 1
-        after = after_blanks(position)
-        if after < end and text[after] in separators and after not in escaped:
-            after = after_blanks(after + 1)
-        if limit is not None and len(fields) == limit - 1:
-            fields.append(text[start : position if after >= end else end])
-            return fields
-        fields.append(text[start:position])
-        position = after
-    return fields

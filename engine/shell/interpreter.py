@@ -5,16 +5,15 @@ own: scripts may nest and recurse without nesting Python calls, and a pipeline's
 suspended until its reader wants more.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from engine.budget import BudgetExceeded
-from engine.errors import EngineError
 from engine.fs import EMPTY_VIEW, Content, File, Files, FsError, Mount, Namespace, OverlayFS
 from engine.shell import wording
-from engine.shell.arithmetic import ArithmeticProblem
 from engine.shell.builtin import Builtin, Run, find_builtin
+from engine.shell.compound import CompoundCommands
 from engine.shell.conditional import holds
 from engine.shell.errors import (
     Break,
@@ -25,11 +24,10 @@ from engine.shell.errors import (
     Return,
     ShellError,
 )
-from engine.shell.expansion import Expander
-from engine.shell.flavour import Flavour, syntax_messages
+from engine.shell.flavour import Flavour
 from engine.shell.parser import parse
 from engine.shell.process import Interactive, Process, Sink, Source, StaysUp, System
-from engine.shell.quoting import busybox_quoted, quoted_if_needed
+from engine.shell.redirecting import RedirectionFailed
 from engine.shell.run import (
     DEFAULT_PATH,
     CommandNotFound,
@@ -43,17 +41,13 @@ from engine.shell.streams import (
     BadDescriptor,
     BytesInput,
     Capture,
-    FileInput,
-    FileOutput,
     GivenInput,
     GivenOutput,
     NullStream,
     Pipe,
     PipeClosed,
     PipeInput,
-    ReadWriteFile,
     Stream,
-    TerminalInput,
 )
 from engine.shell.syntax import (
     AndOr,
@@ -73,16 +67,14 @@ from engine.shell.syntax import (
     Pipeline,
     ProcessSubstitution,
     Program,
-    Redirection,
     Select,
     Simple,
     Subshell,
-    Text,
-    Word,
 )
 from engine.shell.syntax import (
     Sequence as Commands,
 )
+from engine.shell.tasks import PAUSE, Job, Task, drive, finish, noting
 from engine.shell.variables import Variable, Variables
 
 STATUS_SIGPIPE = 141
@@ -93,31 +85,8 @@ _COMMAND_COST, _TURN_COST, _SUBSHELL_COST, _REDIRECTION_COST, _PROGRAM_COST = 6,
 _BUSYBOX_APPLETS = frozenset({"echo", "printf", "test", "[", "kill", "read"})
 """Builtins that are applets of their own in BusyBox: their messages name no line."""
 _MAX_BROKEN_PIPES = 64
-LONG_OPTIONS = {
-    "a": "allexport",
-    "b": "notify",
-    "B": "braceexpand",
-    "C": "noclobber",
-    "e": "errexit",
-    "E": "errtrace",
-    "f": "noglob",
-    "h": "hashall",
-    "H": "histexpand",
-    "k": "keyword",
-    "m": "monitor",
-    "n": "noexec",
-    "P": "physical",
-    "T": "functrace",
-    "u": "nounset",
-    "v": "verbose",
-    "x": "xtrace",
-}
-"""Options by letter; the ones without a letter are stored under their long name."""
-
-
-_BASH_VALUES = frozenset(
-    {"BASH", "BASH_VERSION", "BASH_SOURCE", "UID", "EUID", "HOSTNAME", "HOSTTYPE", "OSTYPE", "MACHTYPE"}
-)
+_COMMAND_COST, _CALL_COST, _SUBSHELL_COST, _PROGRAM_COST = 6, 3, 10, 40
+"""Budget steps, in proportion to the time things take: all of them used up are well under a second."""
 
 
 class Function(NamedTuple):
@@ -127,80 +96,7 @@ class Function(NamedTuple):
     source: str
 
 
-@dataclass
-class Job:
-    """A command started with ``&``. It runs when something waits for it, or time passes, or at the end."""
-
-    number: int
-    pid: int
-    task: Generator[str | None, None, int] | None
-    text: str
-    status: int = 0
-    finished: int = 0
-    """When it ended, on the machine's clock."""
-    stays_up: bool = False
-
-
-PAUSE = "pause"
-
-
-class RedirectionFailed(ShellError):
-    """A redirection could not be made; the command it belongs to does not run."""
-
-
-def drive(run: Run) -> Generator[str | None, None, int]:
-    """Run ``run`` and what it calls on an explicit stack; yields None where output may be taken, PAUSE
-    before a background job sleeps."""
-    stack: list[Run] = []
-    current = run
-    value: int | None = None
-    error: BaseException | None = None
-    try:
-        while True:
-            try:
-                if error is None:
-                    item = current.send(value)
-                else:
-                    pending, error = error, None
-                    item = current.throw(pending)
-            except StopIteration as stop:
-                if not stack:
-                    return int(stop.value)
-                current = stack.pop()
-                value = stop.value
-                continue
-            except EngineError as raised:
-                if not stack:
-                    raise
-                current = stack.pop()
-                error = raised
-                continue
-            if item is None or item is PAUSE:
-                value = None
-                yield item
-            else:
-                stack.append(current)
-                current = item
-                value = None
-    finally:
-        current.close()
-        while stack:
-            stack.pop().close()
-
-
-def finish(result: "int | Run") -> int:
-    """The status of ``result``, run to its end."""
-    if isinstance(result, int):
-        return result
-    task = drive(result)
-    while True:
-        try:
-            next(task)
-        except StopIteration as stop:
-            return int(stop.value)
-
-
-class Shell(Expander):
+class Shell(CompoundCommands):
     """One shell process. ``system``, ``files`` and ``budget`` are shared; the rest is its own."""
 
     def __init__(
@@ -403,29 +299,6 @@ class Shell(Expander):
         self.budget.step(program.weight)
         return program
 
-    def _report_syntax(self, program: Program, context: str | None = None) -> None:
-        problem = program.error
-        if problem is None:
-            return
-        self.line = problem.line + self._line_shift
-        prefix = self.prefix()
-        if self.flavour.is_bash:
-            line = (
-                problem.opened
-                if problem.kind in ("quote", "brace", "backquote", "arithmetic")
-                else problem.line
-            )
-            if not problem.token and problem.kind in ("unexpected", "substitution"):
-                line = program.text.rstrip("\n").count("\n") + 2
-            command = " -c:" if self.from_string and not self.interactive else ""
-            if context == "eval":
-                command = " eval:"
-            prefix = f"{self.name}:{command} line {line + self._line_shift}: "
-            if self.interactive:
-                prefix = f"{self.name}: "
-        for message in syntax_messages(self.flavour, problem, prefix, program.text):
-            self.error_text(message + "\n")
-
     def _contained(self, begin: Callable[[], "int | Run"]) -> Run:
         """Run as a process of its own: ``exit`` and errors end it here; its EXIT trap runs."""
         try:
@@ -488,273 +361,6 @@ class Shell(Expander):
             self.budget.leave()
             self._line_shift, self.context = shift, former
             self.trace_depth -= context is not None
-
-    # ------------------------------------------------------------------ messages
-
-    def prefix(self) -> str:
-        """What stands before a message: the shell's name and, where it says so, the line."""
-        flavour = self.flavour
-        line = self.line
-        context = f"{self.context}: " if self.context else ""
-        if flavour.is_dash:
-            return f"{self.name}: {line}: {context}"
-        if flavour.is_ash:
-            if self.from_string and not context:
-                return f"{self.name}: "
-            return f"{self.name}: {context}line {self._ash_line()}: "
-        if self.interactive:
-            return f"{self.name}: "
-        if self.from_string and self.function_names:
-            return f"environment: line {line}: "
-        if self.from_string and not flavour.names_lines:
-            return f"{self.name}: "
-        return f"{self.name}: line {line}: "
-
-    def _ash_line(self) -> int:
-        """BusyBox counts the lines of ``-c`` from 0."""
-        return self.line - 1 if self.from_string else self.line
-
-    def complain(self, message: str) -> None:
-        """Print ``message`` on standard error, with the prefix."""
-        command, colon, rest = message.partition(": ")
-        if colon and command == self._command_name and not self.flavour.is_bash:
-            entry = find_builtin(self.flavour, command)
-            if entry is not None and self.flavour.is_dash:
-                self.error_text(f"{self.name}: {self.line}: {message}\n")
-                return
-            if entry is not None and command not in _BUSYBOX_APPLETS:
-                where = "" if self.interactive else f"line {self._ash_line()}: "
-                self.error_text(f"{self.name}: {command}: {where}{rest}\n")
-                return
-        self.error_text(f"{self.prefix()}{message}\n")
-
-    def error_text(self, text: str) -> None:
-        """Print ``text`` on standard error as it is."""
-        stream = self.fds.get(2)
-        if stream is None:
-            return
-        try:
-            stream.write(text.encode("utf-8", "surrogateescape"))
-        except (BadDescriptor, FsError):
-            return
-
-    def set_command_name(self, name: str) -> None:
-        """Note which builtin's messages follow."""
-        self._command_name = name
-
-    def report(self, error: ShellError) -> None:
-        """Print an error's message once."""
-        if error.message:
-            self.complain(error.message)
-            error.message = ""
-
-    def out(self, text: str) -> int:
-        """Print ``text`` on standard output; returns 0, or 1 after a write error."""
-        return self.out_bytes(text.encode("utf-8", "surrogateescape"))
-
-    def out_bytes(self, data: bytes) -> int:
-        """Print ``data`` on standard output; returns 0, or 1 after a write error."""
-        stream = self.fds.get(1)
-        try:
-            if stream is None:
-                raise BadDescriptor
-            stream.write(data)
-        except BadDescriptor:
-            return self._write_failed("Bad file descriptor")
-        except FsError as error:
-            return self._write_failed(error.reason)
-        return 0
-
-    def _write_failed(self, reason: str) -> int:
-        name = self._command_name
-        if self.flavour.is_dash:
-            self.complain(f"{name}: {name}: I/O error")
-        else:
-            self.complain(f"{name}: write error: {reason}")
-        return 1
-
-    _command_name = ""
-
-    # ------------------------------------------------------------------ parameters
-
-    def special_value(self, name: str) -> str | None:
-        if name == "?":
-            return str(self.status)
-        if name == "#":
-            return str(len(self.positional))
-        if name == "$":
-            return str(self.pid)
-        if name == "!":
-            return str(self.last_background) if self.last_background else None
-        if name == "-":
-            return self.option_letters()
-        if name == "0":
-            return self.name
-        if name in ("@", "*"):
-            separator = self._star_separator() if name == "*" else " "
-            return separator.join(self.positional) if self.positional else None
-        if name == "LINENO":
-            return (
-                None if self.flavour.is_dash else str(self._ash_line() if self.flavour.is_ash else self.line)
-            )
-        if name == "PPID":
-            return "0"
-        if name in ("RANDOM", "SRANDOM") and not self.flavour.is_dash:
-            return str(self.random(32768 if name == "RANDOM" else 1 << 32))
-        if self.flavour.is_bash:
-            if name == "SECONDS":
-                return str((self.system.clock.now - self.started) // 1_000_000_000)
-            if name in _BASH_VALUES:
-                return self._bash_value(name)
-            if name == "EPOCHSECONDS":
-                return str(self.system.clock.now // 1_000_000_000)
-            if name == "BASHPID":
-                return str(self.pid)
-            if name == "BASH_SUBSHELL":
-                return str(self.subshell_depth)
-            if name == "FUNCNAME":
-                return self.function_names[-1] if self.function_names else None
-        return None
-
-    def _bash_value(self, name: str) -> str | None:
-        if name == "BASH_VERSION":
-            return f"{self.flavour.version}(1)-release"
-        if name in ("UID", "EUID"):
-            return str(self.files.user.uid)
-        if name == "BASH_SOURCE":
-            return None if self.from_string and not self.function_names else self.name
-        return {
-            "BASH": "/bin/sh" if self.flavour.posix else "/bin/bash",
-            "HOSTNAME": self.system.hostname,
-            "HOSTTYPE": "x86_64",
-            "OSTYPE": "linux-gnu",
-            "MACHTYPE": "x86_64-pc-linux-gnu",
-        }[name]
-
-    def special_array(self, name: str) -> list[str] | None:
-        if not self.flavour.is_bash:
-            return None
-        if name == "PIPESTATUS":
-            return [str(status) for status in self.pipe_statuses]
-        if name == "FUNCNAME":
-            return [*reversed(self.function_names), "main"] if self.function_names else []
-        if name == "BASH_VERSINFO":
-            return [*self.flavour.version.split("."), "1", "release", "x86_64-pc-linux-gnu"]
-        if name == "DIRSTACK":
-            return [self.files.cwd, *self.directory_stack]
-        return None
-
-    def random(self, limit: int) -> int:
-        """A number below ``limit`` that depends only on the machine's seed and serial."""
-        from hashlib import sha256
-
-        system = self.system
-        system.serial += 1
-        digest = sha256(f"{system.random_seed}:{system.serial}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") % limit
-
-    def option_letters(self) -> str:
-        """``$-``."""
-        letters = {letter for letter in self.options if len(letter) == 1}
-        if self.interactive:
-            letters |= {"i"} | ({"m"} if self.flavour.is_bash else set())
-        if self.flavour.is_bash and self.from_string and not self.interactive:
-            letters.add("c")
-        elif self.flavour.is_bash and self.interactive:
-            letters.add("s")
-        order = "abefhikmnprtuvxBCEHPTcs" if self.flavour.is_bash else "ubaCVvxsnmiIfe"
-        return "".join(letter for letter in order if letter in letters)
-
-    def option_names(self) -> set[str]:
-        """The long names of the options that are on."""
-        return {LONG_OPTIONS.get(option, option) for option in self.options}
-
-    def element(self, name: str, index: str) -> str | list[str] | None:
-        """An array element by subscript text."""
-        return self._element(name, Word((Text(index, True),), index))
-
-    def set_element(self, name: str, index: str, value: str) -> None:
-        """Assign an array element by subscript text. Raises ShellError."""
-        self._assign_element(name, index, value, append=False)
-
-    def unset_element(self, name: str, index: str) -> None:
-        """Forget an array element. Raises ShellError."""
-        variable = self.variables.variable(name)
-        if variable.readonly:
-            raise self.read_only(name)
-        if variable.table is not None:
-            variable.table.pop(index, None)
-        elif variable.array is not None:
-            number = self.arithmetic_text(index)
-            variable.array.pop(number if number >= 0 else number + max(variable.array, default=-1) + 1, None)
-
-    def separators(self) -> str:
-        """IFS, or its default when unset."""
-        separators = self.variables.get("IFS")
-        return " \t\n" if separators is None else separators
-
-    def remember_directory(self, former: str) -> None:
-        """Keep ``PWD`` and ``OLDPWD`` in step after a change of directory."""
-        self.assign("OLDPWD", former)
-        self.assign("PWD", self.files.cwd)
-        if self.flavour.is_bash:
-            self.variables.mark("OLDPWD", exported=True)
-
-    def assign(self, name: str, value: str) -> None:
-        """Assign a scalar. Raises ShellError for a read-only one."""
-        variable = self.variables.all.get(name)
-        try:
-            if variable is not None and variable.integer:
-                value = str(self.arithmetic_text(value))
-            self.variables.set(name, value)
-        except ReadOnlyVariable as error:
-            raise self.read_only(error.name) from None
-        if name == "PATH":
-            self.hashed.clear()
-        elif name == "OPTIND":
-            self.getopts_position = (int(value) if value.isascii() and value.isdigit() else 1, 1)
-
-    def read_only(self, name: str) -> ShellError:
-        """The error for changing a read-only variable."""
-        if self.flavour.is_bash:
-            return ShellError(f"{name}: readonly variable", 1, ends_shell=True)
-        return ShellError(f"{name}: is read only", 2)
-
-    def bad_substitution(self, source: str) -> ShellError:
-        if self.flavour.is_bash:
-            return ShellError(f"${{{source}}}: bad substitution", 1)
-        if self.flavour.is_ash:
-            return ShellError("syntax error: bad substitution", 2)
-        return ShellError("Bad substitution", 2)
-
-    def bad_assignment(self, name: str) -> ShellError:
-        if self.flavour.is_bash:
-            return ShellError(f"${name}: cannot assign in this way", 1)
-        if self.flavour.is_ash:
-            return ShellError(f"{name}: bad variable name", 2)
-        return ShellError(f"{name}: bad variable name", 2)
-
-    def unset_parameter(self, name: str) -> ShellError:
-        status = self._fatal_status()
-        if self.flavour.is_bash:
-            shown = f"${name}" if name[0].isdigit() or name in "!@*" else name
-            return ShellError(f"{shown}: unbound variable", status)
-        return ShellError(f"{name}: parameter not set", status)
-
-    def parameter_error(self, name: str, message: str, or_null: bool) -> ShellError:
-        default = "parameter not set"
-        if or_null:
-            default = "parameter null or not set" if self.flavour.is_bash else "parameter not set or null"
-        return ShellError(f"{name}: {message or default}", self._fatal_status())
-
-    def _fatal_status(self) -> int:
-        """What a shell exits with after an expansion error."""
-        if not self.flavour.is_bash:
-            return 2
-        return 127 if self.from_string and not self.subshell_depth else 1
-
-    def arithmetic_error(self, problem: ArithmeticProblem) -> ShellError:
-        return ShellError(wording.arithmetic_failed(self.flavour, problem), 1 if self.flavour.is_bash else 2)
 
     # ------------------------------------------------------------------ substitutions
 
@@ -1017,7 +623,7 @@ class Shell(Expander):
         return int(not status) if pipeline.negated else status
 
     def _run_stages(self, pipeline: Pipeline) -> Run:
-        upstream: list[tuple[PipeInput, Generator[str | None, None, int], list[int]]] = []
+        upstream: list[tuple[PipeInput, Task, list[int]]] = []
         depth = 0
         statuses: list[int] = []
         try:
@@ -1038,7 +644,7 @@ class Shell(Expander):
                     shell.fds[2] = pipe
                 shell.pipe = pipe
                 ended: list[int] = []
-                task = _noting(shell._contained(lambda s=shell, c=command: s._command(c)), ended)  # type: ignore[misc]
+                task = noting(shell._contained(lambda s=shell, c=command: s._command(c)), ended)  # type: ignore[misc]
                 upstream.append((PipeInput(pipe, task, self.budget), task, ended))
             for source, task, ended in reversed(upstream):
                 source.close()
@@ -1126,185 +732,13 @@ class Shell(Expander):
             return self._redirected(command.redirections, lambda: handler(self, command))  # type: ignore[union-attr]
         return handler(self, command)
 
-    def _group(self, command: Group) -> "int | Run":
-        return self._sequence(command.body)
-
     def _subshell_command(self, command: Subshell) -> Run:
         shell = self.subshell()
         return shell._contained(lambda: shell._sequence(command.body))
 
-    def _condition(self, commands: Commands) -> Run:
-        self.condition_depth += 1
-        try:
-            result = self._sequence(commands)
-            status = result if isinstance(result, int) else (yield result)
-        finally:
-            self.condition_depth -= 1
-        self.status = status
-        return status
-
-    def _if(self, command: If) -> Run:
-        for condition, body in command.branches:
-            if (yield self._condition(condition)) == 0:
-                result = self._sequence(body)
-                return result if isinstance(result, int) else (yield result)
-        if command.otherwise is None:
-            return 0
-        result = self._sequence(command.otherwise)
-        return result if isinstance(result, int) else (yield result)
-
-    def _turn(self, body: Commands) -> Run:
-        """One turn of a loop's body; returns -1 when the loop is to be left."""
-        try:
-            result = self._sequence(body)
-            status = result if isinstance(result, int) else (yield result)
-            self.status = status
-            if self.pipe is not None and self.pipe.queue:
-                yield None
-            return status
-        except Break as leaving:
-            if leaving.levels > 1 and self.loop_depth > 1:
-                raise Break(leaving.levels - 1) from None
-            return -1
-        except Continue as leaving:
-            if leaving.levels > 1 and self.loop_depth > 1:
-                raise Continue(leaving.levels - 1) from None
-            return 0
-
-    def _loop(self, command: Loop) -> Run:
-        status = 0
-        self.loop_depth += 1
-        try:
-            while True:
-                self.budget.step(_TURN_COST)
-                try:
-                    result: int = yield self._condition(command.condition)
-                except Break as leaving:
-                    if leaving.levels > 1 and self.loop_depth > 1:
-                        raise Break(leaving.levels - 1) from None
-                    return 0
-                if (result == 0) == command.until:
-                    return status
-                status = yield self._turn(command.body)
-                if status < 0:
-                    return 0
-        finally:
-            self.loop_depth -= 1
-
-    def _for(self, command: For) -> Run:
-        self.line = command.line + self._line_shift
-        if self._bad_loop_variable(command.name):
-            return 1
-        values = list(self.positional) if command.words is None else self._fields_of(command.words)
-        status = 0
-        self.loop_depth += 1
-        try:
-            for value in values:
-                self.budget.step(_TURN_COST)
-                self.assign(command.name, value)
-                if "x" in self.options and self.flavour.is_bash:
-                    self._trace(f"for {command.name} in {' '.join(map(quoted_if_needed, values))}")
-                status = yield self._turn(command.body)
-                if status < 0:
-                    return 0
-        finally:
-            self.loop_depth -= 1
-        return status
-
-    def _bad_loop_variable(self, name: str) -> bool:
-        if name.isascii() and name.isidentifier():
-            return False
-        self.complain(f"`{name}': not a valid identifier")
-        return True
-
-    def _select(self, command: Select) -> Run:
-        """bash's menu: the choice is read from standard input, the menu goes to standard error."""
-        self.line = command.line + self._line_shift
-        if self._bad_loop_variable(command.name):
-            return 1
-        values = list(self.positional) if command.words is None else self._fields_of(command.words)
-        status = 0
-        self.loop_depth += 1
-        try:
-            while values:
-                self.budget.step()
-                for number, value in enumerate(values, 1):
-                    self.error_text(f"{number}) {value}\n")
-                self.error_text(self.variables.get("PS3") or "#? ")
-                stream = self.fds.get(0)
-                line = b"" if stream is None else stream.read_line()
-                if not line:
-                    self.out("\n")
-                    return 1
-                reply = line.decode("utf-8", "surrogateescape").rstrip("\n")
-                self.assign("REPLY", reply)
-                chosen = int(reply[:9]) if reply.isascii() and reply.isdigit() else 0
-                self.assign(command.name, values[chosen - 1] if 0 < chosen <= len(values) else "")
-                status = yield self._turn(command.body)
-                if status < 0:
-                    return 0
-        finally:
-            self.loop_depth -= 1
-        return status
-
-    def _fields_of(self, words: Sequence[Any]) -> list[str]:
-        try:
-            return self.expand_words(words)
-        except ShellError as error:
-            self.report(error)
-            raise
-
-    def _arithmetic_for(self, command: ArithmeticFor) -> Run:
-        self.line = command.line + self._line_shift
-        status = 0
-        self.loop_depth += 1
-        try:
-            self.arithmetic(command.start)
-            while not command.test.parts or self.arithmetic(command.test):
-                self.budget.step(_TURN_COST)
-                status = yield self._turn(command.body)
-                if status < 0:
-                    return 0
-                self.arithmetic(command.step)
-        finally:
-            self.loop_depth -= 1
-        return status
-
-    def _case(self, command: Case) -> Run:
-        self.line = command.line + self._line_shift
-        if "x" in self.options and self.flavour.is_bash:
-            self._trace(f"case {quoted_if_needed(self.text(command.word))} in")
-        subject = self.text(command.word)
-        status = 0
-        matched = False
-        for clause in command.clauses:
-            if not matched and not any(self._fits(pattern, subject) for pattern in clause.patterns):
-                continue
-            result = self._sequence(clause.body) if clause.body.items else 0
-            status = result if isinstance(result, int) else (yield result)
-            if clause.terminator == ";;":
-                break
-            matched = clause.terminator == ";&"
-        return status
-
-    def _fits(self, word: Any, subject: str) -> bool:
-        self.budget.step(1 + len(subject) // 8)
-        return self.pattern(word).matches(subject)
-
     def _define(self, command: FunctionDefinition) -> int:
         self.functions[command.name] = Function(command.body, command.source)
         return 0
-
-    def _arithmetic_command(self, command: ArithmeticCommand) -> int:
-        self.line = command.line + self._line_shift
-        if "x" in self.options:
-            self._trace(f"(( {self.text(command.expression).strip()} ))")
-        try:
-            return int(self.arithmetic(command.expression) == 0)
-        except ShellError as error:
-            error.message = f"((: {error.message}"
-            self.report(error)
-            return 1
 
     def _conditional(self, command: Conditional) -> int:
         self.line = command.line + self._line_shift
@@ -1315,155 +749,6 @@ class Shell(Expander):
             if error.ends_shell:
                 raise
             return error.status
-
-    # ------------------------------------------------------------------ redirections
-
-    def _redirected(self, redirections: Sequence[Redirection], action: Callable[[], "int | Run"]) -> Run:
-        saved = self.fds
-        self.fds = dict(saved)
-        opened: list[Stream] = []
-        try:
-            try:
-                self.redirect(redirections, opened)
-            except ShellError as error:
-                self.report(error)
-                if error.ends_shell:
-                    raise
-                return error.status
-            result = action()
-            status = result if isinstance(result, int) else (yield result)
-            if self.pipe is not None and self.pipe.queue:
-                yield None
-            return status
-        finally:
-            self.fds = saved
-            for stream in opened:
-                self._close(stream)
-            if self._process_files:
-                yield from self._end_process_files()
-
-    def _close(self, stream: Stream) -> None:
-        if stream in self._writers:
-            self._writers.remove(stream)
-        try:
-            stream.close()
-        except FsError as error:
-            self.complain(f"write error: {error.reason}")
-
-    def redirect(self, redirections: Sequence[Redirection], opened: list[Stream]) -> None:
-        """Apply redirections to ``fds``; streams made are added to ``opened``. Raises ShellError."""
-        for redirection in redirections:
-            self.budget.step(_REDIRECTION_COST)
-            self._redirect(redirection, opened)
-
-    def _redirection_target(self, redirection: Redirection) -> str:
-        word = redirection.target
-        assert not isinstance(word, HereDocument)
-        if not self.flavour.is_bash or self.flavour.posix:
-            return self.text(word)
-        fields = self.fields(word) if word.plain is None else [word.plain]
-        if len(fields) != 1:
-            raise RedirectionFailed(f"{redirection.source}: ambiguous redirect", 1, False)
-        return fields[0]
-
-    def _redirect(self, redirection: Redirection, opened: list[Stream]) -> None:
-        operator = redirection.operator
-        target = redirection.target
-        fd = redirection.fd
-        if isinstance(target, HereDocument):
-            body = target.body.plain if target.body.plain is not None else self.text(target.body)
-            if target.line < 0 and self.flavour.is_bash:
-                line, wanted = -target.line, target.delimiter
-                self.line = line + body.count("\n")
-                self.complain(
-                    f"warning: here-document at line {line} delimited by end-of-file (wanted `{wanted}')"
-                )
-            self.fds[fd or 0] = BytesInput(body.encode("utf-8", "surrogateescape"), self.budget)
-            return
-        if operator == "<<<":
-            text = self.text(target) + "\n"
-            self.fds[fd or 0] = BytesInput(text.encode("utf-8", "surrogateescape"), self.budget)
-            return
-        path = self._redirection_target(redirection)
-        if operator in ("<&", ">&"):
-            self._duplicate(operator, fd, path, opened)
-            return
-        if operator in ("&>", "&>>"):
-            stream = self._open("&" + operator[1:], path, opened)
-            self.fds[1] = self.fds[2] = stream
-            return
-        self.fds[(0 if operator[0] == "<" else 1) if fd is None else fd] = self._open(operator, path, opened)
-
-    def _duplicate(self, operator: str, fd: int | None, target: str, opened: list[Stream]) -> None:
-        number = (0 if operator == "<&" else 1) if fd is None else fd
-        if target == "-":
-            self.fds.pop(number, None)
-            return
-        moves = target.endswith("-") and target[:-1].isdigit()
-        digits = target[:-1] if moves else target
-        if not (digits.isascii() and digits.isdigit()):
-            if operator == ">&" and fd is None and not self.flavour.is_dash:
-                self.fds[1] = self.fds[2] = self._open(">", target, opened)
-                return
-            if self.flavour.is_bash:
-                raise RedirectionFailed(f"{target}: ambiguous redirect", 1, False)
-            raise ShellError(
-                "Syntax error: Bad fd number" if self.flavour.is_dash else "syntax error: bad fd number"
-            )
-        source = self.fds.get(int(digits[:9]))
-        if source is None:
-            if self.flavour.is_bash:
-                raise RedirectionFailed(f"{digits}: Bad file descriptor", 1, False)
-            raise RedirectionFailed(f"{digits}: Bad file descriptor", 2 if self.flavour.is_dash else 1, False)
-        self.fds[number] = source
-        if moves:
-            self.fds.pop(int(digits[:9]), None)
-
-    def _open(self, operator: str, path: str, opened: list[Stream]) -> Stream:
-        creating = operator[0] != "<" or operator == "<>"
-        special = self.special_file(path)
-        if special is not None:
-            return special
-        try:
-            stream: Stream
-            if operator == "<":
-                stream = FileInput(self.files, path)
-            elif operator == "<>":
-                stream = ReadWriteFile(self.files, path)
-            else:
-                if operator == ">" and "C" in self.options and isinstance(self.files.find(path), File):
-                    raise self._redirection_error(path, "noclobber", True)
-                self.system_cause(path)
-                stream = FileOutput(self.files, path, append=operator.endswith(">>"))
-                self._writers.append(stream)
-        except FsError as error:
-            raise self._redirection_error(path, error.code, creating) from None
-        opened.append(stream)
-        return stream
-
-    def _redirection_error(self, path: str, code: str, creating: bool) -> ShellError:
-        message = wording.redirection_failed(self.flavour, path, code, creating)
-        return RedirectionFailed(message, 2 if self.flavour.is_dash else 1, False)
-
-    def special_file(self, path: str) -> Stream | None:
-        """The descriptors that have paths, and the devices every process may rely on."""
-        if not path.startswith(("/dev/", "/proc/self/fd/")):
-            return None
-        if path == "/dev/null":
-            return NullStream()
-        if path == "/dev/tty" and self.system.terminal:
-            return TerminalInput(self.system)
-        name = path.rpartition("/")[2]
-        number = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}.get(path)
-        if number is None and path.startswith(("/dev/fd/", "/proc/self/fd/")) and name.isdigit():
-            number = int(name[:9])
-        return None if number is None else self.fds.get(number)
-
-    def system_cause(self, what: str) -> None:
-        """Tell the file tree which command makes the changes that follow."""
-        self.files.namespace.root.cause = self._current_command or what
-
-    _current_command = ""
 
     # ------------------------------------------------------------------ simple commands
 
@@ -1515,64 +800,6 @@ class Shell(Expander):
         if node.redirections:
             return self._redirected(node.redirections, assign_all)
         return assign_all()
-
-    def assign_node(self, assignment: Assignment) -> None:
-        """Carry out one assignment, arrays included. Raises ShellError, ReadOnlyVariable."""
-        name = assignment.name
-        value = assignment.value
-        if isinstance(value, ArrayValue):
-            self._assign_array(name, value, assignment.append)
-            return
-        text = self.assigned_text(value)
-        if assignment.index is not None:
-            self._assign_element(name, self.text(assignment.index), text, assignment.append)
-            return
-        if assignment.append:
-            variable = self.variables.variable(name)
-            present = self.variables.get(name) or ""
-            text = f"{present or 0}+({text or 0})" if variable.integer else present + text
-        self.assign(name, text)
-
-    def _assign_element(self, name: str, index: str, text: str, append: bool) -> None:
-        variable = self.variables.variable(name)
-        if variable.readonly:
-            raise self.read_only(name)
-        self.budget.allocate(len(text))
-        if variable.table is not None:
-            variable.table[index] = variable.table.get(index, "") + text if append else text
-            return
-        array = self.variables.array(name)
-        number = self.arithmetic_text(index)
-        if number < 0:
-            number += max(array, default=-1) + 1
-            if number < 0:
-                raise ShellError(f"{name}[{index}]: bad array subscript", 1)
-        array[number] = array.get(number, "") + text if append else text
-
-    def _assign_array(self, name: str, value: ArrayValue, append: bool) -> None:
-        variable = self.variables.variable(name)
-        if variable.readonly:
-            raise self.read_only(name)
-        if variable.table is not None:
-            if not append:
-                variable.table.clear()
-            for index, word in value.items:
-                if index is not None:
-                    variable.table[self.text(index)] = self.text(word)
-            return
-        array = dict(self.variables.array(name)) if append else {}
-        position = max(array, default=-1) + 1
-        for index, word in value.items:
-            if index is not None:
-                position = self.arithmetic(index)
-                array[position] = self.assigned_text(word)
-                position += 1
-                continue
-            for item in self.fields(word) if word.plain is None else [word.plain]:
-                array[position] = item
-                position += 1
-        self.budget.step(1 + len(array))
-        self.variables.replace_array(name, array)
 
     def _start(self, node: Simple, arguments: list[str]) -> "int | Run":
         name = arguments[0]
@@ -1695,7 +922,7 @@ class Shell(Expander):
         getopts = self.getopts_position
         self.function_names.append(arguments[0])
         self.variables.enter_scope()
-        self.budget.step(_TURN_COST)
+        self.budget.step(_CALL_COST)
         try:
             result = self._command(function.body)
             return result if isinstance(result, int) else (yield result)
@@ -1824,51 +1051,6 @@ class Shell(Expander):
             return 126
         finally:
             self.budget.leave()
-
-    # ------------------------------------------------------------------ tracing
-
-    def _traced(self, arguments: Sequence[str]) -> str:
-        if self.flavour.is_dash:
-            return " ".join(arguments)
-        if self.flavour.is_ash:
-            return " ".join(busybox_quoted(argument) for argument in arguments)
-        return " ".join("''" if not a else quoted_if_needed(a) for a in arguments)
-
-    def _trace(self, text: str) -> None:
-        marker = self.variables.get("PS4")
-        marker = "+ " if marker is None else marker
-        if "$" in marker:
-            marker = self.expand_prompt_text(marker)
-        depth = min(self.trace_depth, 100) if self.flavour.is_bash else 0
-        self.error_text(marker[:1] * depth + marker + text + "\n")
-
-    def _trace_assignment(self, assignment: Assignment) -> None:
-        if isinstance(assignment.value, ArrayValue):
-            words = [self.text(word) for _, word in assignment.value.items]
-            self._trace(f"{assignment.name}=({' '.join(map(quoted_if_needed, words))})")
-            return
-        text = self.assigned_text(assignment.value)
-        sign = "+=" if assignment.append else "="
-        shown = text if self.flavour.is_dash or not text else self._traced([text])
-        self._trace(f"{assignment.name}{sign}{shown}")
-
-    def expand_prompt_text(self, text: str) -> str:
-        """Parameters and substitutions in a prompt string."""
-        program = parse(f'"{text}"', self.flavour)
-        if program.error is not None or not program.lines:
-            return text
-        command = program.lines[0].items[0].pipelines[0].commands[0]
-        if not isinstance(command, Simple) or not command.words:
-            return text
-        word = command.words[0]
-        return text if isinstance(word, Assignment) else self.text(word)
-
-
-def _noting(run: Run, ended: list[int]) -> Generator[str | None, None, int]:
-    """``drive`` that also notes the status where others can see it."""
-    status = yield from drive(run)
-    ended.append(status)
-    return status
 
 
 _HANDLERS: dict[type, tuple[Callable[[Shell, Any], "int | Run"], bool]] = {

@@ -1,6 +1,7 @@
 """The lexical half of the parser: blanks, words, quoting, expansions, here-documents, aliases."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -65,7 +66,7 @@ class Token(NamedTuple):
     is_word: bool
 
 
-class Lexer:
+class Lexer(ABC):
     """A position in a text and everything that reads words from there."""
 
     def __init__(
@@ -347,9 +348,9 @@ class Lexer:
             self.position = position + 1
             parts.append(Text("$", quoted))
 
+    @abstractmethod
     def substituted(self) -> Program:
         """The program of a ``$(``, up to and including its ``)`` (the grammar's half provides it)."""
-        raise AssertionError("the parser overrides this")
 
     def _is_arithmetic(self, start: int) -> bool:
         """Whether ``$((`` at ``start`` - 3 closes with ``))``, by counting brackets outside quotes."""
@@ -450,9 +451,9 @@ class Lexer:
             raise program.error
         return CommandSubstitution(program)
 
+    @abstractmethod
     def program(self) -> Program:
         """The whole text as a program (the grammar's half provides it)."""
-        raise AssertionError("the parser overrides this")
 
     def _ansi_c_quoted(self) -> str:
         """bash's ``$'…'``: the quote is here."""

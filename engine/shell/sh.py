@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from engine.fs import Directory, FsError
 from engine.shell.flavour import flavour_of
-from engine.shell.interpreter import LONG_OPTIONS, Shell, drive
+from engine.shell.interpreter import Shell
+from engine.shell.parameters import LONG_OPTIONS
 from engine.shell.process import Interactive, Process
 from engine.shell.registry import program
 from engine.shell.state import ShellState
 from engine.shell.streams import GivenInput, GivenOutput, Pipe
+from engine.shell.tasks import drive
 
 _LETTERS = frozenset(LONG_OPTIONS)
 

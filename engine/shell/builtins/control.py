@@ -4,10 +4,11 @@ from engine.fs import Directory, FsError
 from engine.shell import wording
 from engine.shell.builtin import Run, builtin
 from engine.shell.errors import Break, Continue, Exit, Return, ShellError
-from engine.shell.interpreter import Job, Shell
+from engine.shell.interpreter import Shell
 from engine.shell.quoting import dash_quoted, shell_quoted
 from engine.shell.run import DEFAULT_PATH, CommandNotFound, NotExecutable
 from engine.shell.signals import SIGNALS, signal_name, signal_number
+from engine.shell.tasks import Job
 
 
 @builtin(":", special=True)

@@ -4,7 +4,8 @@ from engine.fs import EXECUTE, Directory, FsError
 from engine.fs.access import MAX_PATH
 from engine.shell.builtin import Run, builtin, find_builtin
 from engine.shell.errors import ReadOnlyVariable, ShellError
-from engine.shell.interpreter import LONG_OPTIONS, Shell
+from engine.shell.interpreter import Shell
+from engine.shell.parameters import LONG_OPTIONS
 from engine.shell.quoting import dash_quoted, double_quoted, quoted_if_needed, shell_quoted
 from engine.shell.run import CommandNotFound, NotExecutable
 from engine.shell.syntax import Assignment

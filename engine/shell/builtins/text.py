@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from engine.shell.builtin import builtin
 from engine.shell.errors import ShellError
-from engine.shell.expansion import split_fields
 from engine.shell.formatting import escaped, format_printf
 from engine.shell.interpreter import Shell
+from engine.shell.splitting import split_fields
 from engine.shell.streams import BadDescriptor, Stream
 
 

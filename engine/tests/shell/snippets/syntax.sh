@@ -152,7 +152,7 @@ if ! false; then echo not; fi; while ! true; do :; done
 #### all
 true & echo a; wait
 #### all
-echo a & echo b; wait
+echo a & wait; echo b
 #### all
 x=(1 2); echo ${x[1]}
 #### all

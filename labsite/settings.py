@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "labsite.diagrams.apps.Diagrams",
     "labsite.playground",
     "labsite.lessons",
+    "labsite.demos",
 ]
 
 MIDDLEWARE = [

@@ -8,6 +8,7 @@ from labsite.web import views
 urlpatterns = [
     path("", include("labsite.playground.urls")),
     path("", include("labsite.lessons.urls")),
+    path("", include("labsite.demos.urls")),
     path("theme/", views.set_theme, name="theme"),
     path("language/", set_language, name="set_language"),
     path("health/", views.health, name="health"),

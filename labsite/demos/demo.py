@@ -1,0 +1,172 @@
+"""What a demo is: scenes read from one YAML file, texts by language inside it.
+
+    title: {en: Every RUN is a layer, fr: Chaque RUN est une couche}
+    start: [{edit: {Dockerfile: "FROM busybox\\n"}}]
+    scenes:
+      - title: {en: …}
+        say: {en: what the speaker says}
+        do: [{run: docker build -t one .}]
+        look: {view: stack}
+        ask:
+          text: {en: How many layers?}
+          question: layers            # one of the lessons' questions, answered by the engine
+          target: {image: one}
+          candidates: ["1", "2"]
+
+A scene with ``ask`` shows its question first; what ``do`` does is done when the answer is revealed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+from django.utils.translation import gettext as _
+
+from labsite.lessons.lesson import Doing
+from labsite.lessons.loader import schema as lesson_schema
+from labsite.lessons.questions import UnknownQuestion, find_question
+
+SHOWS = Path(__file__).parent / "shows"
+MOST_SCENES = 60
+LONGEST_FILE = 256 * 1024
+_TEXT = {
+    "type": "object",
+    "required": ["en"],
+    "additionalProperties": {"type": "string"},
+}
+SCHEMA: dict[str, Any] = {
+    "$defs": {"doing": lesson_schema()["$defs"]["doing"], "doings": lesson_schema()["$defs"]["doings"]},
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["title", "scenes"],
+    "properties": {
+        "title": _TEXT,
+        "summary": _TEXT,
+        "start": {"$ref": "#/$defs/doings"},
+        "scenes": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MOST_SCENES,
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["title"],
+                "properties": {
+                    "title": _TEXT,
+                    "say": _TEXT,
+                    "do": {"$ref": "#/$defs/doings"},
+                    "look": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "ask": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "required": ["text", "question", "candidates"],
+                        "properties": {
+                            "text": _TEXT,
+                            "question": {"type": "string"},
+                            "target": {"type": "object"},
+                            "candidates": {"type": "array", "minItems": 2, "maxItems": 8},
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+
+
+class BadDemo(ValueError):
+    """A demo's file is not in the documented form; the message names the place."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question for the room; the engine finds the answer by doing the scene."""
+
+    text: Mapping[str, str]
+    question: str
+    target: Mapping[str, Any]
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One scene: what is done, what to look at, what to say."""
+
+    title: Mapping[str, str]
+    say: Mapping[str, str] = field(default_factory=dict)
+    do: tuple[Doing, ...] = ()
+    look: Mapping[str, str] = field(default_factory=dict)
+    ask: Ask | None = None
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A whole demo. ``id`` is its file's name, or "" for one that was imported."""
+
+    id: str
+    title: Mapping[str, str]
+    summary: Mapping[str, str]
+    start: tuple[Doing, ...]
+    scenes: tuple[Scene, ...]
+
+
+def read_demo(source: str, name: str = "") -> Demo:
+    """The demo in YAML text. Raises BadDemo."""
+    if len(source) > LONGEST_FILE:
+        raise BadDemo(_("A demo's file may have at most 256 kB."))
+    try:
+        data = yaml.safe_load(source)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise BadDemo(_("This is not YAML: %(why)s") % {"why": str(error)[:300]}) from error
+    problem = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(SCHEMA).iter_errors(data))
+    if problem is not None:
+        place = "/".join(str(part) for part in problem.absolute_path) or "top"
+        raise BadDemo(f"{place}: {problem.message[:300]}")
+    scenes = tuple(_scene(item) for item in data["scenes"])
+    for number, scene in enumerate(scenes, 1):
+        if scene.ask is not None:
+            try:
+                find_question(scene.ask.question)
+            except UnknownQuestion as error:
+                raise BadDemo(f"scenes/{number}: {error}") from error
+    return Demo(name, data["title"], data.get("summary", {}), _doings(data.get("start", ())), scenes)
+
+
+def _scene(item: Mapping[str, Any]) -> Scene:
+    ask = item.get("ask")
+    return Scene(
+        title=item["title"],
+        say=item.get("say", {}),
+        do=_doings(item.get("do", ())),
+        look=item.get("look", {}),
+        ask=Ask(
+            ask["text"],
+            ask["question"],
+            ask.get("target", {}),
+            tuple(str(candidate) for candidate in ask["candidates"]),
+        )
+        if ask
+        else None,
+    )
+
+
+def _doings(items: Sequence[Mapping[str, Any]]) -> tuple[Doing, ...]:
+    return tuple(
+        Doing(item.get("run", ""), item.get("edit", {}), item.get("builder", ""), item.get("wait", 0))
+        for item in items
+    )
+
+
+@cache
+def shows() -> Mapping[str, Demo]:
+    """The demos that come with the site, in order of their files' names."""
+    return {path.stem: read_demo(path.read_text("utf-8"), path.stem) for path in sorted(SHOWS.glob("*.yaml"))}
+
+
+def in_language(texts: Mapping[str, str], language: str) -> str:
+    """The text in that language, else in English, else nothing."""
+    return texts.get(language.partition("-")[0]) or texts.get("en", "")

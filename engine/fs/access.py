@@ -140,6 +140,8 @@ class Files:
             raise FsError("ENOENT", path)
         if len(path) > MAX_PATH:
             raise FsError("ENAMETOOLONG", path)
+        if not path.isascii():
+            _check_encodable(path, path)
         self.budget.step()
         start = path if path.startswith("/") else f"{self.cwd}/{path}"
         pending = [part for part in reversed(start.split("/")) if part not in ("", ".")]
@@ -153,7 +155,7 @@ class Files:
             if part == "..":
                 here = here.rpartition("/")[0]
                 continue
-            if len(part) > MAX_NAME:
+            if len(part) > MAX_NAME or (4 * len(part) > MAX_NAME and len(os_bytes(part)) > MAX_NAME):
                 raise FsError("ENAMETOOLONG", path)
             if self.user.uid:
                 self._require(self._node(here), EXECUTE, path)
@@ -353,6 +355,7 @@ class Files:
 
     def symlink(self, target: str, path: str) -> None:
         """Create a symbolic link. Raises EEXIST, ENOENT, EACCES, EROFS."""
+        _check_encodable(target, path)
         location = self._new_place(path)
         node = Symlink(target, self.user.uid, self._new_gid(location), self.clock.now)
         location.tree.put(location.path, node)
@@ -495,6 +498,19 @@ class _Change(Protocol):
     """A pure change of a node (typing only)."""
 
     def __call__(self, node: Node) -> Node: ...
+
+
+def os_bytes(text: str) -> bytes:
+    """A name or path as the kernel has it: UTF-8, stray bytes as they were (PEP 383)."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _check_encodable(text: str, path: str) -> None:
+    """Refuse text that no sequence of bytes spells (a lone surrogate), with EINVAL."""
+    try:
+        os_bytes(text)
+    except UnicodeEncodeError:
+        raise FsError("EINVAL", path) from None
 
 
 def _normal(path: str) -> str:

@@ -41,10 +41,11 @@ def _check_goals(step: Step, bench: Bench) -> tuple[list[str], Bench]:
         faults.append("it is solved before anything is done")
     for turn in step.wrong:
         tried = do(bench, turn.do)
-        reasons = {goal.name: why_not(goal, tried) for goal in step.goals}
-        if all(reason is None for reason in reasons.values()):
+        found = [(goal.name, why_not(goal, tried)) for goal in step.goals]
+        reasons = {name: reason for name, reason in found if reason is not None}
+        if not reasons:
             faults.append(f"the wrong turn {turn.do} solves it")
-        elif reasons.get(turn.because) is None:
+        elif turn.because not in reasons:
             faults.append(f"the wrong turn {turn.do} is not refused because of {turn.because}: {reasons}")
     for way in (*step.also, step.solution):
         solved = do(bench, way)

@@ -159,8 +159,10 @@ def text_stored_nowhere(bench: Bench, image: str, text: str) -> str | None:
 
 
 @goal("shares-layers")
-def shares_layers(bench: Bench, image: str, other: str, at_least: int) -> str | None:
-    """Two images have at least that many layers in common, counted from the bottom."""
+def shares_layers(
+    bench: Bench, image: str, other: str, at_least: int | None = None, at_most: int | None = None
+) -> str | None:
+    """Two images have at least or at most that many layers in common, counted from the bottom."""
     first, problem = missing_image(bench, image)
     if first is None:
         return problem
@@ -169,14 +171,18 @@ def shares_layers(bench: Bench, image: str, other: str, at_least: int) -> str | 
         return problem
     pairs = zip(first.image.chain_ids, second.image.chain_ids, strict=False)
     shared = sum(1 for mine, theirs in pairs if mine == theirs)
-    if shared >= at_least:
-        return None
-    return _("%(a)s and %(b)s share %(count)d layers; %(wanted)d are wanted.") % {
-        "a": image,
-        "b": other,
-        "count": shared,
-        "wanted": at_least,
-    }
+    values = {"a": image, "b": other, "count": shared}
+    if at_least is not None and shared < at_least:
+        return _("%(a)s and %(b)s share %(count)d layers; %(wanted)d are wanted.") % {
+            **values,
+            "wanted": at_least,
+        }
+    if at_most is not None and shared > at_most:
+        return _("%(a)s and %(b)s share %(count)d layers; at most %(wanted)d are wanted.") % {
+            **values,
+            "wanted": at_most,
+        }
+    return None
 
 
 @goal("same-image")

@@ -17,7 +17,8 @@ from engine.cli.completion import complete as complete_docker
 from engine.clock import SECOND, Clock
 from engine.content import BlobStore, ChainID, StackedStore
 from engine.daemon.buildcontext import ignore_file, read_context
-from engine.daemon.builder import BuildRequest, forecast_build
+from engine.daemon.builder import forecast_build
+from engine.daemon.buildrequest import BuildRequest
 from engine.daemon.daemon import Attachment, ContainerPrompt, Daemon
 from engine.daemon.inventory import inventory as daemon_inventory
 from engine.dockerfile.dockerignore import IgnoreMatcher

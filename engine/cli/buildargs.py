@@ -9,7 +9,7 @@ from engine.build.executor import Secrets
 from engine.catalogue.world import UnknownHost, fetch, repository
 from engine.cli.command import Cli, CliError
 from engine.daemon.buildcontext import ContextDirectory, ignore_file, read_archive, read_context
-from engine.daemon.builder import BuildRequest
+from engine.daemon.buildrequest import BuildRequest
 from engine.dockerfile.dockerignore import IgnoreFileError, IgnoreMatcher
 from engine.errors import EngineError
 from engine.fs import Content, Directory, File, Files, FsError, Node

@@ -11,7 +11,10 @@ from engine.build.trees import walk
 from engine.cli.buildargs import STDIN, BuildUsageError, Output, build_request, parse_output, usage_error
 from engine.cli.command import EXIT_FAILURE, EXIT_USAGE, Cli, CliError, docker_command
 from engine.cli.flags import flag, option
-from engine.daemon.builder import BuildKit, BuildOutcome, BuildRequest, ClassicBuilder, check_tag
+from engine.daemon.builder import check_tag
+from engine.daemon.buildkit import BuildKit
+from engine.daemon.buildrequest import BuildOutcome, BuildRequest
+from engine.daemon.classicbuilder import ClassicBuilder
 from engine.daemon.errors import DaemonError
 from engine.daemon.transfer import push
 from engine.dockerfile.lint import Finding

@@ -6,13 +6,17 @@ from engine.errors import EngineError
 class ShellError(EngineError):
     """A command or an expansion failed: ``message`` is printed after the shell's prefix.
 
-    ``ends_shell`` says that a shell that is not interactive exits with ``status``.
+    ``ends_shell`` says that a shell that is not interactive exits with ``status``; bash only gives up the
+    line it is at, unless the error is ``fatal``.
     """
 
-    def __init__(self, message: str, status: int = 2, ends_shell: bool = True) -> None:
+    def __init__(
+        self, message: str, status: int = 2, ends_shell: bool = True, *, fatal: bool = False
+    ) -> None:
         self.message = message
         self.status = status
         self.ends_shell = ends_shell
+        self.fatal = fatal
         super().__init__(message)
 
 

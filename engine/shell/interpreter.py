@@ -273,7 +273,7 @@ class Shell(CompoundCommands):
                 if self.pipe is not None and self.pipe.queue:
                     yield None
         except ShellError as error:
-            if not error.ends_shell or self._discards_only_line():
+            if self.interactive or not error.ends_shell or (self.flavour.is_bash and not error.fatal):
                 self.report(error)
                 self.status = error.status
             else:
@@ -281,9 +281,6 @@ class Shell(CompoundCommands):
         except (Break, Continue):
             self.status = 0
         return self.status
-
-    def _discards_only_line(self) -> bool:
-        return self.interactive or (self.flavour.is_bash and not self.from_string)
 
     @property
     def expands_aliases(self) -> bool:
@@ -791,10 +788,13 @@ class Shell(CompoundCommands):
         """Assignments and redirections on their own."""
 
         def assign_all() -> int:
+            shown: list[str] = []
             for assignment in node.assignments:
-                if "x" in self.options:
-                    self._trace_assignment(assignment)
                 self.assign_node(assignment)
+                if "x" in self.options:
+                    self._show_assignment(assignment, self.variables.get(assignment.name) or "", shown)
+            if shown:
+                self._trace(" ".join(shown))
             return self.substitution_status or 0
 
         if node.redirections:
@@ -818,20 +818,21 @@ class Shell(CompoundCommands):
                 return self._with_assignments(node, arguments, lambda: self._ordinary(entry, arguments))
             return self._builtin(node, entry, arguments, ends_shell=False)
         environment = self.variables.environment()
+        shown: list[str] = []
         if node.assignments:
             environment = dict(environment)
             for assignment in node.assignments:
                 if not isinstance(assignment.value, ArrayValue):
-                    if "x" in self.options:
-                        self._trace_assignment(assignment)
                     text = self.assigned_text(assignment.value)
                     if assignment.append:
                         text = (self.variables.get(assignment.name) or "") + text
                     if self.variables.variable(assignment.name).readonly:
                         raise self.read_only(assignment.name)
                     environment[assignment.name] = text
+                    if "x" in self.options:
+                        self._show_assignment(assignment, text, shown)
         if "x" in self.options:
-            self._trace(self._traced(arguments))
+            self._trace(" ".join([*shown, self._traced(arguments)]))
         if node.redirections:
             return self._redirected(node.redirections, lambda: self.external(arguments, environment))
         return self.external(arguments, environment)
@@ -886,14 +887,15 @@ class Shell(CompoundCommands):
         """Run a function or an ordinary builtin with assignments that last only as long."""
         saved: dict[str, Variable | None] = {}
         try:
+            shown: list[str] = []
             for assignment in node.assignments:
-                if "x" in self.options:
-                    self._trace_assignment(assignment)
                 saved.setdefault(assignment.name, self.variables.all.get(assignment.name))
                 self.assign_node(assignment)
                 self.variables.mark(assignment.name, exported=True)
+                if "x" in self.options:
+                    self._show_assignment(assignment, self.variables.get(assignment.name) or "", shown)
             if "x" in self.options:
-                self._trace(self._traced(arguments))
+                self._trace(" ".join([*shown, self._traced(arguments)]))
             if node.redirections:
                 return int((yield self._redirected(node.redirections, action)))
             result = action()

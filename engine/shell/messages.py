@@ -158,14 +158,14 @@ class Messenger(Expander):
         status = self._fatal_status()
         if self.flavour.is_bash:
             shown = f"${name}" if name[0].isdigit() or name in "!@*" else name
-            return ShellError(f"{shown}: unbound variable", status)
+            return ShellError(f"{shown}: unbound variable", status, fatal=True)
         return ShellError(f"{name}: parameter not set", status)
 
     def parameter_error(self, name: str, message: str, or_null: bool) -> ShellError:
         default = "parameter not set"
         if or_null:
             default = "parameter null or not set" if self.flavour.is_bash else "parameter not set or null"
-        return ShellError(f"{name}: {message or default}", self._fatal_status())
+        return ShellError(f"{name}: {message or default}", self._fatal_status(), fatal=True)
 
     def _fatal_status(self) -> int:
         """What a shell exits with after an expansion error."""

@@ -30,15 +30,19 @@ class Tracer(Parameters):
         depth = min(self.trace_depth, _MAX_MARKERS) if self.flavour.is_bash else 0
         self.error_text(marker[:1] * depth + marker + text + "\n")
 
-    def _trace_assignment(self, assignment: Assignment) -> None:
-        if isinstance(assignment.value, ArrayValue):
-            words = [self.text(word) for _, word in assignment.value.items]
-            self._trace(f"{assignment.name}=({' '.join(map(quoted_if_needed, words))})")
-            return
-        text = self.assigned_text(assignment.value)
-        sign = "+=" if assignment.append else "="
-        shown = text if self.flavour.is_dash or not text else self._traced([text])
-        self._trace(f"{assignment.name}{sign}{shown}")
+    def _show_assignment(self, assignment: Assignment, value: str, shown: list[str]) -> None:
+        """Trace an assignment already made: bash on a line of its own, the others with the command."""
+        name = assignment.name
+        variable = self.variables.all.get(name)
+        if isinstance(assignment.value, ArrayValue) and variable is not None:
+            items = (variable.array or variable.table or {}).values()
+            text = f"{name}=({' '.join(map(quoted_if_needed, items))})"
+        else:
+            text = f"{name}={value if self.flavour.is_dash or not value else self._traced([value])}"
+        if self.flavour.is_bash:
+            self._trace(text)
+        else:
+            shown.append(text)
 
     def expand_prompt_text(self, text: str) -> str:
         """Parameters and substitutions in a prompt string."""

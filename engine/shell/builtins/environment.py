@@ -718,7 +718,7 @@ def _list_options(shell: Shell, turn_on: bool) -> None:
         for name in names:
             shell.out(f"set {'-' if name in on else '+'}o {name}\n")
         return
-    if not shell.flavour.is_bash:
+    if shell.flavour.is_dash:
         shell.out("Current option settings\n")
     width = 15 if shell.flavour.is_bash else 16
     separator = "\t" if shell.flavour.is_bash else ""

@@ -151,7 +151,7 @@ set -x; if [ a = a ]; then :; fi; case a in a) echo c;; esac
 #### all
 set -x; f() { echo in; }; f a b; (echo sub); echo $(echo cs)
 #### all
-set -x; echo a > f; cat < f; y=1 z=2; a=3 env | grep '^a='
+set -x; echo a > f; cat < f; y=1 z=2; a=3 true
 #### all
 PS4='>> '; set -x; echo traced
 #### all

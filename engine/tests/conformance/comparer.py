@@ -3,7 +3,8 @@
 A step passes on a level when the texts are equal once ids, ages, random names and timings are masked;
 BuildKit's progress, ``docker diff``, push, pull and prune are compared as sets, because their order is
 free. So are the rows of ``docker images -a``: real Docker sorts a Go map by whole seconds, and the images
-of one build, or of one set-up, are listed in random order within their second.
+of one build, or of one set-up, are listed in random order within their second. So are the build checks
+listed after a build: the recordings show them in no order, neither by line nor by rule.
 """
 
 import json
@@ -168,6 +169,9 @@ def progress(text):
         (mask_misc(names[n]), mask_misc(status.get(n, "")), *[mask_misc(x) for x in logs[n]]) for n in order
     )
     rest = [mask_misc(x) for x in rest]
+    warned = [i for i, x in enumerate(rest) if x.startswith(" - ")]
+    for i, x in zip(warned, sorted(rest[i] for i in warned), strict=True):
+        rest[i] = x
     while rest and not rest[0].strip():
         rest.pop(0)
     rest = [x for i, x in enumerate(rest) if x or (i and rest[i - 1])]

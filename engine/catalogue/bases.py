@@ -72,6 +72,8 @@ def _debian(rest: str) -> Tree:
     texts: dict[str, str] = read_json("texts.json.gz")[f"debian-{source}"]
     tree = _listing(f"debian-{source}", texts, slim)
     _put_texts(tree, {path: text for path, text in texts.items() if path.lstrip("/") in tree})
+    if not slim:
+        tree.pop("etc/dpkg/dpkg.cfg.d/docker", None)
     if codename != source:
         _put_texts(tree, _DEBIAN_TEXTS[codename])
         tree.pop("etc/apt/sources.list.d/debian.sources", None)
@@ -120,6 +122,9 @@ def _ubuntu(codename: str) -> Tree:
     for path in [path for path in tree if "debian-archive" in path or path.endswith("debian.sources")]:
         del tree[path]
     tree["etc/dpkg/origins/default"] = Symlink("ubuntu")
+    excludes = tree.pop("etc/dpkg/dpkg.cfg.d/docker", None)
+    if excludes is not None and not old:
+        tree["etc/dpkg/dpkg.cfg.d/excludes"] = excludes
     about = release(codename)
     suites = [codename, f"{codename}-updates", f"{codename}-backports"]
     texts_here = {

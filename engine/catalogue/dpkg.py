@@ -206,7 +206,8 @@ def add_packages(tree: OverlayFS, names: list[str]) -> list[tuple[str, Node]]:
     stanzas = dict(read_status(_text(tree, STATUS)))
     archive = archive_of(tree)
     chosen = closure(archive, names, installed_of(stanzas), recommends=False)
-    wanted = path_filter(_text(tree, "etc/dpkg/dpkg.cfg.d/docker"))
+    folder = "etc/dpkg/dpkg.cfg.d"
+    wanted = path_filter("\n".join(_text(tree, f"{folder}/{name}") for name in tree.names(folder)))
     merged = isinstance(tree.get("bin"), Symlink)
     nodes: list[tuple[str, Node]] = []
     for package in unpack_order(chosen):

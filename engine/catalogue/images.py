@@ -166,20 +166,20 @@ class CatalogueStore:
         raise EngineError("the catalogue is read-only")
 
 
-_BUILT: dict[tuple[str, int], Layer] = {}
+_BUILT: dict[str, Layer] = {}
 _BUILT_KEPT = 24
 
 
 def build_layer(file: str, index: int) -> Layer:
     """Layer ``index`` (0 = bottom) of the image in ``data/images/FILE.json``, from its recipe."""
-    known = _BUILT.get((file, index))
-    if known is not None:
-        return known
     document = read_json(f"images/{file}.json")
-    view = View.of(build_layer(file, below) for below in range(index))
     facts = document["layers"][index]
-    layer = paint(view, operations_of(facts), _created(document, index), facts["size"])
-    _BUILT[file, index] = layer
+    name = short(facts["digest"])
+    layer = _BUILT.pop(name, None)
+    if layer is None:
+        view = View.of(build_layer(file, below) for below in range(index))
+        layer = paint(view, operations_of(facts), _created(document, index), facts["size"])
+    _BUILT[name] = layer
     while len(_BUILT) > _BUILT_KEPT:
         del _BUILT[next(iter(_BUILT))]
     return layer

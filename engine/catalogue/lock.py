@@ -70,13 +70,14 @@ def derive() -> dict[str, Any]:
     }
 
 
-def problems(full: bool = True) -> list[str]:
-    """Disagreements between data and lock: recipes, sizes, DiffIDs (hashed again when ``full``), images."""
-    found: list[str] = []
+def problems() -> list[str]:
+    """Every disagreement between data and lock: recipes, sizes, DiffIDs (hashed again), images."""
+    found = gaps()
     locked = read_json(LOCK)
     for name, (file, index) in locked["recipes"].items():
         digest, diff_id, size = locked["layers"][name]
         facts = read_json(f"images/{file}.json")["layers"][index]
+        where = f"{file} layer {index} ({name})"
         try:
             layer = build_layer(file, index)
             operations = operations_of(facts)
@@ -84,33 +85,43 @@ def problems(full: bool = True) -> list[str]:
             found.append(str(error))
             continue
         if layer.digest != digest:
-            found.append(f"{file} layer {index} ({name}): the blob is not the locked one")
+            found.append(f"{where}: the blob is not the locked one")
         if layer.size != size:
-            found.append(f"{file} layer {index} ({name}): {layer.size} bytes, locked {size}")
+            found.append(f"{where}: {layer.size} bytes, locked {size}")
         natural = any(operation.words == ("natural",) for operation in operations)
         if size != facts["size"] and not natural:
-            found.append(f"{file} layer {index} ({name}): {size} bytes, published {facts['size']}")
-        if full:
-            hasher = sha256()
-            for chunk in tar_chunks(layer):
-                hasher.update(chunk)
-            if f"sha256:{hasher.hexdigest()}" != diff_id:
-                found.append(f"{file} layer {index} ({name}): the DiffID does not come out again")
+            found.append(f"{where}: {size} bytes, published {facts['size']}")
+        hasher = sha256()
+        for chunk in tar_chunks(layer):
+            hasher.update(chunk)
+        if f"sha256:{hasher.hexdigest()}" != diff_id:
+            found.append(f"{where}: the DiffID does not come out again")
+    return found
+
+
+def gaps() -> list[str]:
+    """What can be told without making any layer: missing recipes, history that does not fit, image IDs."""
+    found: list[str] = []
+    locked = read_json(LOCK)
     for file in image_files():
         document = read_json(f"images/{file}.json")
         refs = []
         for facts in document["layers"]:
-            if short(facts["digest"]) not in locked["layers"]:
-                found.append(f"{file}: layer {short(facts['digest'])} is not locked")
-                break
-            digest, diff_id, size = locked["layers"][short(facts["digest"])]
-            refs.append(LayerRef(Digest(digest), DiffID(diff_id), size))
-        else:
-            image = image_of(document, tuple(refs))
             try:
-                image.validate()
-            except BrokenImage as error:
-                found.append(f"{file}: {error}")
-            if image.id != locked["images"].get(file):
-                found.append(f"{file}: the image ID is not the locked one")
+                operations_of(facts)
+            except StaleLock as error:
+                found.append(str(error))
+            if short(facts["digest"]) in locked["layers"]:
+                digest, diff_id, size = locked["layers"][short(facts["digest"])]
+                refs.append(LayerRef(Digest(digest), DiffID(diff_id), size))
+        if len(refs) < len(document["layers"]):
+            found.append(f"{file}: a layer is not locked")
+            continue
+        image = image_of(document, tuple(refs))
+        try:
+            image.validate()
+        except BrokenImage as error:
+            found.append(f"{file}: {error}")
+        if image.id != locked["images"].get(file):
+            found.append(f"{file}: the image ID is not the locked one")
     return found

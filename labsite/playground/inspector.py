@@ -169,7 +169,7 @@ def _telling(nodes: Sequence[TreeNode]) -> list[TreeNode]:
     while True:
         closed = [node for node in shown if node.children and len(node.children) + len(shown) - 1 <= TELLING]
         if not closed:
-            return shown
+            return sorted(shown, key=lambda node: (-node.size, node.path))
         largest = max(closed, key=lambda node: (node.size, node.added + node.changed + node.deleted))
         at = shown.index(largest)
         shown[at : at + 1] = [_joined(child) for child in largest.children]

@@ -246,7 +246,8 @@ export function refreshForecast() {
       const why = item.querySelector(".why");
       if (why) {
         const kind = item.dataset.note || item.dataset.verdict;
-        const widget = new Reason(kind, why.textContent, Number(item.dataset.cause) || 0);
+        const cause = Number(item.dataset.cause) || 0;
+        const widget = new Reason(kind, why.textContent, cause === number ? 0 : cause);
         reasons.push(cm.Decoration.widget({ widget, block: true, side: item.dataset.note ? 2 : 1 }).range(end.to));
       }
     }

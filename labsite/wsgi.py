@@ -10,7 +10,7 @@ application = get_wsgi_application()
 
 
 def warm_up() -> None:
-    """Read what the first visitor would otherwise wait for: the catalogue and the names of its base images."""
+    """Read what the first visitor would otherwise wait for: the catalogue and what its images are called."""
     from engine import session
     from labsite.workspaces.store import shared_store
 

@@ -13,7 +13,8 @@ class MissReason:
 
     ``kind``: ``new`` (no step like it was built here), ``command``, ``argument``, ``environment``,
     ``content``, ``option``, ``user``, ``workdir``, ``order``, ``base``, ``parent`` (a step it builds upon
-    runs again), ``no-cache``. ``text`` is a sentence; ``changes`` are the paths behind ``content``.
+    runs again), ``no-cache``, ``failure``. ``text`` is a sentence; ``changes`` are the paths behind
+    ``content``.
     ``cause_line`` is the line of the first step that made this one run again (its own for any kind but
     ``parent``), 0 when unknown.
     """
@@ -37,6 +38,11 @@ def because_of_parent(name: str, line: int) -> MissReason:
 def because_of_option(line: int) -> MissReason:
     """The person asked for it."""
     return MissReason("no-cache", "the cache is not looked at because of --no-cache", (), line)
+
+
+def because_it_fails(message: str, line: int) -> MissReason:
+    """What the step reads is not there."""
+    return MissReason("failure", f"it cannot be carried out: {message}", (), line)
 
 
 def explain(

@@ -193,7 +193,8 @@ class _Solver:
         self.executor = executor
         self.chains: dict[int, list[_Vertex]] = {}
         self.bases: dict[FileSystemSource, _Base] = {}
-        self.stage_base: dict[int, _Base] = {}
+        self.nothing = _Base(SCRATCH_KEY, (), "scratch")
+        self.last_of: dict[int, tuple[_Vertex | None, _Base]] = {}
         self.known: dict[str, _Vertex] = {}
         self.vertex_of: dict[int, _Vertex] = {}
         self.order: list[StepReport] = []
@@ -218,7 +219,7 @@ class _Solver:
                 raise self.broken
             if self.executor is not None:
                 self._carry_out()
-                layers, times = self._target_layers()
+                layers, times = self._result(self.plan.target)
         except _Stopped as stopped:
             error = self._failed(stopped)
         return SolveResult(self._verdicts(), tuple(self.order), layers, times, error)
@@ -253,11 +254,6 @@ class _Solver:
             for last, _ in (self._last(index) for index in stages_read(vertex.op))
         )
 
-    def _target_layers(self) -> tuple[tuple[LayerRef, ...], tuple[int, ...]]:
-        target = self.plan.result
-        layers, times = self._result(target.index)
-        return layers, times
-
     # ------------------------------------------------------------------ sources
 
     def _add_images(self) -> None:
@@ -291,7 +287,7 @@ class _Solver:
                 known = self._context_base(source, op)
                 self.bases[source] = known
             return known
-        return self.bases.setdefault(source, _Base(SCRATCH_KEY, (), "scratch"))
+        return self.nothing
 
     def _context_base(self, source: ContextSource, op: SourceOp) -> _Base:
         tree = self._context(source.name)
@@ -355,7 +351,6 @@ class _Solver:
                     depth = parent.report.depth + 1 if parent else 1
                 else:
                     parent, base = None, self._base_of(op)
-                self.stage_base[stage.index] = base
                 continue
             if isinstance(op, MetaOp) or op.empty_layer or base is None:
                 continue
@@ -382,6 +377,7 @@ class _Solver:
             chain.append(vertex)
             self.vertex_of[id(op)] = vertex
             parent = vertex
+        self.last_of[stage.index] = (parent, base or self.nothing)
 
     def _depth(self, vertex: _Vertex, depth: int) -> int:
         for index in stages_read(vertex.op):
@@ -391,18 +387,8 @@ class _Solver:
         return depth
 
     def _last(self, index: int) -> tuple[_Vertex | None, _Base]:
-        """The last step of a stage that is already planned, or what it starts from."""
-        chain = self.chains.get(index)
-        if chain:
-            return chain[-1], chain[-1].base
-        while True:
-            source = self.plan.stages[index].base
-            if not isinstance(source, StageSource):
-                return None, self.stage_base.get(index) or _Base(SCRATCH_KEY, (), "scratch")
-            index = source.index
-            chain = self.chains.get(index)
-            if chain:
-                return chain[-1], chain[-1].base
+        """The last step of a stage that is already planned (None without one), and what that starts from."""
+        return self.last_of.get(index) or (None, self.nothing)
 
     def _is_ignored(self, op: Operation, stage: StagePlan) -> bool:
         if isinstance(op, WorkdirOp):
@@ -438,8 +424,11 @@ class _Solver:
 
     def _set_key(self, vertex: _Vertex, under: str, tainted: bool) -> None:
         parts = vertex.parts
-        if not self._try(vertex):
+        failure = self._try(vertex)
+        if failure is not None:
             vertex.pending = True
+            vertex.depends_on = vertex.op.location.start_line
+            vertex.reason = reasons.because_it_fails(str(failure), vertex.depends_on)
             return
         if vertex.picked is not None:
             parts = (*parts, ("content", vertex.picked.manifest.digest))
@@ -457,7 +446,7 @@ class _Solver:
         vertex.tainted = tainted
         vertex.reason = self._why(vertex)
 
-    def _try(self, vertex: _Vertex) -> bool:
+    def _try(self, vertex: _Vertex) -> BuildError | None:
         """Find what the step reads. While planning, a failure waits: of several the last one counts.
 
         BuildKit looks at the sources of all steps at once, beginning with the target's.
@@ -470,8 +459,8 @@ class _Solver:
                 raise stopped from None
             if self.broken is None or _reads_context(vertex.op):
                 self.broken = stopped
-            return False
-        return True
+            return error
+        return None
 
     def _quick_hit(self, vertex: _Vertex, under: str, tainted: bool) -> bool:
         """Whether a step that reads stages can be reused by their definitions alone."""
@@ -791,7 +780,7 @@ class _Solver:
     def _verdict(self, op: Operation, stage: int, vertex: _Vertex | None) -> Verdict:
         if vertex is None:
             return Verdict(op, stage, "MISS", reasons.MissReason("unknown", "an earlier step failed"))
-        if vertex.pending:
+        if vertex.pending and vertex.reason is None:
             return Verdict(op, stage, "DEPENDS", depends_on=vertex.depends_on, size=self._last_size(vertex))
         if vertex.reused and vertex.record is not None:
             return Verdict(op, stage, "HIT", size=vertex.record.size)

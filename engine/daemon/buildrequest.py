@@ -7,9 +7,7 @@ from typing import Literal
 from engine.analysis import BuildGraph
 from engine.build.errors import BuildError
 from engine.build.executor import Secrets
-from engine.build.ops import (
-    SourceError,
-)
+from engine.build.ops import SourceError
 from engine.build.progress import Vertex
 from engine.build.solver import Verdict
 from engine.daemon.buildcontext import ContextDirectory
@@ -33,10 +31,11 @@ BuilderName = Literal["buildkit", "classic"]
 class BuildRequest:
     """One ``docker build``.
 
-    ``dockerfile`` is the text, None when there is no such file; ``dockerfile_name`` what messages call it.
-    ``ignore`` are the patterns of the ignore file that applies, ``ignore_size`` its bytes.
-    ``contexts`` are those given with ``--build-context``, directories or image names. ``tags`` are full
-    references.
+    ``dockerfile`` is the text, None when there is no such file; ``dockerfile_name`` what messages call it,
+    ``dockerfile_mtime`` its time (ns). ``matcher`` is the ignore file that applies, ``ignore_size`` its
+    bytes (None = there is none). ``contexts`` and ``image_contexts`` are given with ``--build-context``.
+    ``tags`` are full references, ``no_cache_stages`` lower-case names or numbers, ``cache_from`` images,
+    ``hosts`` lines for /etc/hosts, ``network`` the mode of steps that choose none.
     """
 
     dockerfile: str | None

@@ -160,3 +160,11 @@ def test_cache_mounts_outlive_the_steps_that_fill_them() -> None:
 def test_the_cache_survives_a_round_trip_through_json(lab: Lab) -> None:
     state = lab.cache
     assert type(state).from_json(state.to_json()) == state
+
+
+def test_a_copy_that_will_fail_is_foretold() -> None:
+    lab = Lab.with_files(Dockerfile="FROM busybox\nCOPY nope /\nRUN true\n")
+    lines = {line.line: line for line in lab.forecast().lines}
+    assert lines[2].verdict == "MISS"
+    assert '"/nope": not found' in lines[2].reason
+    assert (lines[3].verdict, lines[3].cause_line) == ("DEPENDS", 2)

@@ -5,7 +5,7 @@ versions, everything else is bookworm's with the versions of ``data/releases.jso
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
@@ -225,13 +225,67 @@ def _canonical(path: str) -> str:
 # ---------------------------------------------------------------------- releases
 
 
+class Packages(Mapping[str, Package]):
+    """A release's packages by name; each is made when it is first asked for.
+
+    ``raws`` are the archive's rows, ``own`` packages that replace them, ``versions`` and ``suffix`` what
+    a release approximated from another one changes.
+    """
+
+    def __init__(
+        self,
+        raws: Mapping[str, Any],
+        own: Mapping[str, Package],
+        versions: Mapping[str, str],
+        suffix: str,
+        renamed: Mapping[str, str],
+    ) -> None:
+        self._raws = raws
+        self._own = own
+        self._versions = versions
+        self._suffix = suffix
+        self._sources = {new: old for old, new in renamed.items()}
+        self._gone = frozenset(renamed)
+        self._made: dict[str, Package] = {}
+
+    def __getitem__(self, name: str) -> Package:
+        known = self._made.get(name)
+        if known is None:
+            if name in self._gone:
+                raise KeyError(name)
+            source = self._sources.get(name, name)
+            known = self._own.get(source) or _package(source, self._raws[source])
+            version = self._versions.get(source)
+            if version is None:
+                version = known.version + self._suffix
+            if (version, name) != (known.version, known.name):
+                known = replace(known, name=name, version=version)
+            self._made[name] = known
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        for name in self._raws:
+            if name not in self._gone:
+                yield name
+        for name in (*self._own, *self._sources):
+            if name not in self._raws and name not in self._gone:
+                yield name
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        here = name in self._raws or name in self._own or name in self._sources
+        return here and name not in self._gone
+
+
 @dataclass(frozen=True)
 class Release:
     """One release of a distribution: its archive, as ``apt-get update`` would learn it."""
 
     name: str
     distribution: str
-    packages: dict[str, Package]
+    packages: Mapping[str, Package]
     virtual: dict[str, tuple[str, ...]]
     base: tuple[str, ...]
     archive: str
@@ -253,48 +307,21 @@ class Release:
 def release(name: str) -> Release:
     """The release called ``name`` (``bookworm``, ``jammy`` …); raises KeyError for one nobody knows."""
     about = read_json("releases.json")[name]
-    source, supplement = read_json("apt-bookworm.json.gz"), read_json("apt-supplement.json")
-    raws = {**source["packages"], **supplement["packages"]}
-    packages = {title: _package(title, raw) for title, raw in raws.items()}
-    for title, relations in supplement["depends"].items():
-        packages[title] = replace(packages[title], depends=_groups(relations))
-    for title, virtual in supplement["provides"].items():
-        packages[title] = replace(packages[title], provides=tuple(virtual))
-    base = tuple(title for title, package in packages.items() if package.base)
+    raws = _archive()
+    base = tuple(title for title, raw in raws.items() if raw.get("base"))
+    own: dict[str, Package] = {}
     table = _base_table(name)
     if table:
-        for title in base:
-            packages[title] = replace(packages[title], base=False)
-        for title, version, architecture, size, description in table:
-            known = packages.get(title) or packages.get(title.removesuffix("t64"))
-            packages[title] = Package(
-                title,
-                version,
-                known.size if known else int(size) * 300,
-                int(size),
-                known.section if known else "misc",
-                description,
-                architecture,
-                provides=(title.removesuffix("t64"),) if title.endswith("t64") else (),
-                base=True,
-                raw=known.raw if known else None,
-            )
+        own = {title: replace(_package(title, raws[title]), base=False) for title in base}
+        own.update((row[0], _base_package(row, raws)) for row in table)
         base = tuple(row[0] for row in table)
-    versions = about.get("versions", {})
-    suffix = about.get("suffix", "")
-    if versions or suffix:
-        for title, package in packages.items():
-            version = versions.get(title) or (package.version + suffix)
-            packages[title] = replace(package, version=version)
-    for old, new in about.get("renamed", {}).items():
-        packages[new] = replace(packages.pop(old), name=new)
-        base = tuple(new if title == old else title for title in base)
+    renamed = about.get("renamed", {})
     return Release(
         name,
         about["distribution"],
-        packages,
-        _providers(packages, source["virtual"], supplement["first_provider"]),
-        base,
+        Packages(raws, own, about.get("versions", {}), about.get("suffix", ""), renamed),
+        _providers(),
+        tuple(renamed.get(title, title) for title in base),
         about["archive"],
         about["security"],
         tuple(tuple(row) for row in about["suites"]),
@@ -302,14 +329,45 @@ def release(name: str) -> Release:
     )
 
 
-def _providers(
-    packages: dict[str, Package], listed: dict[str, list[str]], first: dict[str, str]
-) -> dict[str, tuple[str, ...]]:
+@cache
+def _archive() -> dict[str, dict[str, Any]]:
+    """The real release's rows, the supplement's packages and corrections included."""
+    supplement = read_json("apt-supplement.json")
+    raws = {**read_json("apt-bookworm.json.gz")["packages"], **supplement["packages"]}
+    for title, relations in supplement["depends"].items():
+        raws[title] = {**raws[title], "dep": relations}
+    for title, virtual in supplement["provides"].items():
+        raws[title] = {**raws[title], "prov": virtual}
+    return raws
+
+
+def _base_package(row: list[str], raws: dict[str, dict[str, Any]]) -> Package:
+    """A base package of a release of which only that table is known, the rest taken from its relative."""
+    title, version, architecture, size, description = row
+    old = title.removesuffix("t64")
+    raw = raws.get(title) or raws.get(old)
+    return Package(
+        title,
+        version,
+        raw["size"] if raw else int(size) * 300,
+        int(size),
+        raw["sec"] if raw else "misc",
+        description,
+        architecture,
+        provides=(old,) if title.endswith("t64") else (),
+        base=True,
+        raw=raw,
+    )
+
+
+@cache
+def _providers() -> dict[str, tuple[str, ...]]:
+    listed = read_json("apt-bookworm.json.gz")["virtual"]
     found = {virtual: list(providers) for virtual, providers in listed.items()}
-    for virtual, title in first.items():
+    for virtual, title in read_json("apt-supplement.json")["first_provider"].items():
         found[virtual] = [title, *(other for other in found.get(virtual, ()) if other != title)]
-    for title, package in packages.items():
-        for virtual in package.provides:
+    for title, raw in _archive().items():
+        for virtual in raw.get("prov", ()):
             if title not in found.setdefault(virtual, []):
                 found[virtual].append(title)
     return {virtual: tuple(providers) for virtual, providers in found.items()}

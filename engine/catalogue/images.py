@@ -4,9 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from engine.catalogue.contents import Operation, paint, parse, sections
 from engine.catalogue.files import DATA, read_json
 from engine.clock import SECOND
 from engine.content import BlobMissing, DiffID, Digest
@@ -15,6 +14,9 @@ from engine.fs import Layer, View
 from engine.image.config import ImageConfig
 from engine.image.history import History
 from engine.image.image import Image, LayerRef
+
+if TYPE_CHECKING:
+    from engine.catalogue.contents import Operation
 
 LOCK = "lock.json"
 
@@ -172,6 +174,8 @@ _BUILT_KEPT = 24
 
 def build_layer(file: str, index: int) -> Layer:
     """Layer ``index`` (0 = bottom) of the image in ``data/images/FILE.json``, from its recipe."""
+    from engine.catalogue.contents import paint
+
     document = read_json(f"images/{file}.json")
     facts = document["layers"][index]
     name = short(facts["digest"])
@@ -185,11 +189,13 @@ def build_layer(file: str, index: int) -> Layer:
     return layer
 
 
-def operations_of(facts: Mapping[str, Any]) -> tuple[Operation, ...]:
+def operations_of(facts: Mapping[str, Any]) -> "tuple[Operation, ...]":
     """What paints a layer: its own ``content`` lines, or the section named by its digest.
 
     Raises StaleLock when there is neither.
     """
+    from engine.catalogue.contents import parse, sections
+
     if "content" in facts:
         return parse(facts["content"])
     try:

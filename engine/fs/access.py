@@ -146,7 +146,7 @@ class Files:
         start = path if path.startswith("/") else f"{self.cwd}/{path}"
         pending = [part for part in reversed(start.split("/")) if part not in ("", ".")]
         if len(pending) > _ORDINARY_DEPTH:
-            self.budget.step(len(pending) // 2)
+            self.budget.step(len(pending))
         must_be_directory = path.endswith(("/", "/."))
         here = ""
         links = 0

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from engine.budget import Budget
 from engine.shell.quoting import backslash_quoted
 
-_CONVERSION = re.compile(r"%(?:%|([-+ #0']*)(\*|[0-9]*)(?:\.(\*|-?[0-9]*))?[hlLjzt]*(.|\Z))", re.S)
-_DASH_CONVERSION = re.compile(r"%(?:%|([-+ #0']*)(\*|[0-9]*)(?:\.(\*|-?[0-9]*))?(.|\Z))", re.S)
+_CONVERSION = re.compile(r"%(?:%|([-+ #0']*)(\*|[0-9]{0,18})(?:\.(\*|-?[0-9]{1,18}|))?[hlLjzt]*(.|\Z))", re.S)
+_DASH_CONVERSION = re.compile(r"%(?:%|([-+ #0']*)(\*|[0-9]{0,18})(?:\.(\*|-?[0-9]{1,18}|))?(.|\Z))", re.S)
 _ESCAPE = re.compile(
     r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(.))", re.S
 )

@@ -637,7 +637,7 @@ def set_(shell: Shell, argv: list[str]) -> int:
         if word == "--":
             shell.positional = words[index + 1 :]
             return 0
-        if word in ("-", "+") or word[0] not in "-+":
+        if word in ("-", "+") or word[:1] not in ("-", "+"):
             if word == "-":
                 shell.options -= {"x", "v"}
                 index += 1

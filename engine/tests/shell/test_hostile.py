@@ -11,8 +11,8 @@ from engine.tests.shell.replay import run
 
 SECONDS = 1.0
 BYTES = 100_000_000
-FIFTH = Limits(steps=Limits().steps // 5)
-"""Most scripts run on a fifth of the fuel: time is in proportion, and the tests stay fast."""
+TENTH = Limits(steps=Limits().steps // 10)
+"""Most scripts run on a tenth of the fuel: time is in proportion, and the tests stay fast."""
 SLOWEST = ("many files", "deep directories", "doubling positional parameters", "parsing again and again")
 MEMORY_HUNGRY = (
     "doubling variable",
@@ -30,7 +30,7 @@ MEMORY_HUNGRY = (
 def test_a_limit_stops_it(name: str) -> None:
     began = time.process_time()
     with pytest.raises(BudgetExceeded, match=r"^layerlab: stopped: .* \(limit [0-9,]+\)$"):
-        run("bash", STOPPED[name], FIFTH)
+        run("bash", STOPPED[name], TENTH)
     assert time.process_time() - began < SECONDS / 2
 
 
@@ -46,7 +46,7 @@ def test_the_slowest_stop_within_a_second_on_all_the_fuel(name: str) -> None:
 def test_it_ends(name: str) -> None:
     began = time.process_time()
     try:
-        outcome = run("bash", BOUNDED[name], FIFTH)
+        outcome = run("bash", BOUNDED[name], TENTH)
         assert 0 <= outcome.status < 256
     except BudgetExceeded as stopped:
         assert str(stopped).startswith("layerlab: stopped: ")
@@ -74,4 +74,4 @@ def test_the_other_shells_are_bounded_too(shell: str) -> None:
         "doubling quoted",
     ):
         with pytest.raises(BudgetExceeded):
-            run(shell, STOPPED[name], FIFTH)
+            run(shell, STOPPED[name], TENTH)

@@ -12,6 +12,7 @@
           question: layers            # one of the lessons' questions, answered by the engine
           target: {image: one}
           candidates: ["1", "2"]
+          labels: {"1": {en: just one, fr: une seule}}   # where a candidate needs words
 
 A scene with ``ask`` shows its question first; what ``do`` does is done when the answer is revealed.
 """
@@ -32,7 +33,9 @@ from labsite.lessons.questions import UnknownQuestion, find_question
 
 SHOWS = Path(__file__).parent / "shows"
 MOST_SCENES = 60
+MOST_DOINGS = 200
 LONGEST_FILE = 256 * 1024
+LONGEST_CANDIDATE = 120
 _TEXT = {
     "type": "object",
     "required": ["en"],
@@ -68,7 +71,14 @@ SCHEMA: dict[str, Any] = {
                             "text": _TEXT,
                             "question": {"type": "string"},
                             "target": {"type": "object"},
-                            "candidates": {"type": "array", "minItems": 2, "maxItems": 8},
+                            "candidates": {
+                                "type": "array",
+                                "minItems": 2,
+                                "maxItems": 8,
+                                "uniqueItems": True,
+                                "items": {"type": ["string", "number"], "maxLength": LONGEST_CANDIDATE},
+                            },
+                            "labels": {"type": "object", "additionalProperties": _TEXT},
                         },
                     },
                 },
@@ -90,6 +100,12 @@ class Ask:
     question: str
     target: Mapping[str, Any]
     candidates: tuple[str, ...]
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """How candidates are shown, by language, where their own text would not do."""
+
+    def label(self, candidate: str, language: str) -> str:
+        """The words of a candidate."""
+        return in_language(self.labels.get(candidate, {}), language) or candidate
 
 
 @dataclass(frozen=True)
@@ -148,6 +164,7 @@ def _scene(item: Mapping[str, Any]) -> Scene:
             ask["question"],
             ask.get("target", {}),
             tuple(str(candidate) for candidate in ask["candidates"]),
+            ask.get("labels", {}),
         )
         if ask
         else None,

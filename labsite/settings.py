@@ -4,6 +4,7 @@ on one machine, for the person who sits at it."""
 import os
 import secrets
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -45,7 +46,7 @@ def _database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": parts.path[1:] if parts.path.startswith("//") else parts.path,
-            "TEST": {"NAME": DATA_DIR / "test.sqlite3"},
+            "TEST": {"NAME": Path(gettempdir()) / f"layer-lab-test-{os.getpid()}.sqlite3"},
             "OPTIONS": {
                 "timeout": 20,
                 "transaction_mode": "IMMEDIATE",

@@ -7,8 +7,9 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from engine.catalogue.images import catalogue
 from labsite.playground import inspector, pictures, terminal
-from labsite.playground.bench import Bench
+from labsite.playground.bench import Bench, is_dockerfile
 from labsite.playground.companions import companion_panel
 from labsite.playground.presets import find_preset
 from labsite.web.panels import Panel
@@ -17,6 +18,8 @@ from labsite.workspaces import services
 DEFAULT_BUILD = "docker build -t lab:1 ."
 CHIPS = ("docker images", "docker ps -a", "docker history ", "docker run -it --rm ", "ls -l")
 """Beginnings of commands, for those who have no Tab key under their fingers."""
+MOST_PATHS = 300
+"""Paths the editor offers after COPY."""
 SHOWN_MOMENTS = 48
 """Points on the rail; the rest is behind a link."""
 
@@ -66,7 +69,13 @@ def editor_panel(request: HttpRequest, bench: Bench) -> Panel:
     key = [file.path, services.text_digest(file.text or ""), file.text is None] if file else []
 
     def context() -> dict[str, Any]:
-        return {"file": file, "base": services.text_digest(file.text or "") if file else ""}
+        values: dict[str, Any] = {"file": file, "base": services.text_digest(file.text or "") if file else ""}
+        if file and is_dockerfile(file.path):
+            stored = pictures.scene_of(bench.machine).inventory.images
+            local = [name for image in stored for name in image.names]
+            values["images"] = sorted({*local, *catalogue().references(), "scratch"})
+            values["paths"] = [item.path + "/" * item.is_directory for item in bench.files][:MOST_PATHS]
+        return values
 
     return _panel(request, bench, "editor", key, context)
 

@@ -438,3 +438,25 @@ def test_the_page_is_light(bench: Bench, server: Server) -> None:
     tab.wait_for_load_state("networkidle")
     assert max(sizes) <= 30_000, sizes
     fresh.close()
+
+
+def test_the_editor_completes_what_a_dockerfile_may_say(bench: Bench, server: Server) -> None:
+    page = bench.page
+    open_preset(bench, server, "What to copy first")
+    page.wait_for_selector(".cm-content")
+
+    def offered(text: str) -> list[str]:
+        page.click(".cm-content")
+        page.keyboard.press("ControlOrMeta+End")
+        page.keyboard.press("Enter")
+        page.keyboard.type(text, delay=15)
+        page.wait_for_selector(".cm-tooltip-autocomplete li")
+        found: list[str] = page.locator(".cm-tooltip-autocomplete li").all_inner_texts()
+        page.keyboard.press("Escape")
+        return found
+
+    assert "HEALTHCHECK" in offered("HEA")
+    assert "debian:jessie" in offered("FROM debian:j")
+    assert "requirements.txt" in offered("COPY requ")
+    assert "--from=" in offered("COPY --fr")
+    bench.settle()

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.units import human_size
-from labsite.lessons.bench import Bench
+from labsite.lessons.bench import Bench, do
+from labsite.lessons.lesson import Doing
 from labsite.lessons.questions import Reality, question
 
 Target = Mapping[str, Any]
@@ -75,3 +76,11 @@ def same_parts(before: Bench, after: Bench, target: Target, candidates: Sequence
         "size": old.image.size == new.image.size,
     }
     return Reality(frozenset(text for text in candidates if same.get(text)))
+
+
+@question("printed-by")
+def printed_by(_before: Bench, after: Bench, target: Target, candidates: Sequence[str]) -> Reality:
+    """Which of these commands would print the text? target: text; candidates: command lines."""
+    wanted = target["text"]
+    start = after.since_now()
+    return Reality(frozenset(line for line in candidates if wanted in do(start, (Doing(run=line),)).output))

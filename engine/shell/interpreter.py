@@ -179,11 +179,31 @@ class Shell(CompoundCommands):
         self.connect(stdin, stdout, stderr)
         self._line_shift = self.line - 1
         try:
-            return finish(self.main(text))
+            status = finish(self.main(text))
+            self._report_jobs()
+            return status
+        except Exit:
+            command = self.traps.pop("EXIT", None)
+            if command:
+                finish(self.evaluate(command))
+            raise
         except RecursionError:
             raise BudgetExceeded("nesting", self.budget.limits.depth) from None
         finally:
+            for writer in list(self._writers):
+                self._close(writer)
             self.line = self._line_shift + 1 + text.rstrip("\n").count("\n") + 1
+
+    def _report_jobs(self) -> None:
+        """Before the next prompt: background jobs run to their end and are reported."""
+        status = self.status
+        finish(self.run_jobs())
+        self.status = status
+        for job in self.jobs:
+            if not job.stays_up:
+                state = f"Exit {job.status}" if job.status and self.flavour.is_bash else job.state
+                self.error_text(f"[{job.number}]+  {state:<24}{job.text}\n")
+        self.jobs = [job for job in self.jobs if job.stays_up]
 
     def run_script(self, text: str, stdin: Source, stdout: Sink, stderr: Sink) -> int:
         """Execute a whole script to its end, its EXIT trap included; returns the exit status.

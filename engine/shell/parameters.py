@@ -159,7 +159,8 @@ class Parameters(Messenger):
         if name == "PATH":
             self.hashed.clear()
         elif name == "OPTIND":
-            self.getopts_position = (int(value) if value.isascii() and value.isdigit() else 1, 1)
+            start = int(value[:9]) if value.isascii() and value.isdigit() else 1
+            self.getopts_position = (max(start, 1), 1)
 
     def assign_node(self, assignment: Assignment) -> None:
         """Carry out one assignment, arrays included. Raises ShellError, ReadOnlyVariable."""

@@ -26,6 +26,13 @@ class Job:
     """When it ended, on the machine's clock."""
     stays_up: bool = False
 
+    @property
+    def state(self) -> str:
+        """``Running``, ``Done`` or ``Done(status)``."""
+        if self.task is not None or self.stays_up:
+            return "Running"
+        return f"Done({self.status})" if self.status else "Done"
+
 
 def drive(run: Run) -> Task:
     """Run ``run`` and what it calls on an explicit stack; yields None where output may be taken, PAUSE

@@ -5,6 +5,7 @@ from engine.shell import wording
 from engine.shell.builtin import Run, builtin
 from engine.shell.errors import Break, Continue, Exit, Return, ShellError
 from engine.shell.interpreter import Shell
+from engine.shell.process import StaysUp
 from engine.shell.quoting import dash_quoted, shell_quoted
 from engine.shell.run import DEFAULT_PATH, CommandNotFound, NotExecutable
 from engine.shell.signals import SIGNALS, signal_name, signal_number
@@ -410,6 +411,8 @@ def wait(shell: Shell, argv: list[str]) -> Run:
             status = yield shell.finish_job(job)
             clock.now = max(clock.now, job.finished)
             shell.jobs.remove(job)
+        if any(job.stays_up for job in shell.jobs) and not (any_one and waited):
+            raise StaysUp
         return status if any_one else 0
     status = 0
     for word in words:
@@ -426,6 +429,8 @@ def wait(shell: Shell, argv: list[str]) -> Run:
             status = 127
             continue
         status = yield shell.finish_job(job_found)
+        if job_found.stays_up:
+            raise StaysUp
         clock.now = max(clock.now, job_found.finished)
     return status
 
@@ -441,10 +446,9 @@ def jobs(shell: Shell, argv: list[str]) -> int:
         if "-p" in argv[1:]:
             shell.out(f"{job.pid}\n")
             continue
-        state = "Running" if running else "Done" if not job.status else f"Done({job.status})"
         suffix = " &" if running and shell.flavour.is_bash else ""
         width = 24 if shell.flavour.is_bash else 27
-        shell.out(f"[{job.number}]{current}  {state:<{width}}{job.text}{suffix}\n")
+        shell.out(f"[{job.number}]{current}  {job.state:<{width}}{job.text}{suffix}\n")
         if not running:
             shell.jobs.remove(job)
     return 0

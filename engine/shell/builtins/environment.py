@@ -808,6 +808,8 @@ def getopts(shell: Shell, argv: list[str]) -> int:
     silent = letters.startswith(":")
     letters = letters.removeprefix(":")
     index, offset = shell.getopts_position
+    if offset > 1 and index <= len(words) and offset >= len(words[index - 1]):
+        index, offset = index + 1, 1
     if index > len(words) or (
         offset == 1 and (not words[index - 1].startswith("-") or words[index - 1] in ("-", "--"))
     ):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from engine.clock import SECOND
 from engine.fs import Files
 from engine.shell.complete import complete
 from engine.shell.errors import Exit
@@ -75,6 +76,29 @@ def test_reading_the_terminal_waits_for_a_line() -> None:
     with pytest.raises(NeedInput):
         typist.type("read -p 'name? ' x")
     assert typist.type('read -p "name? " x; echo "hello $x"', "Ada") == "name? hello Ada\n"
+
+
+def test_background_jobs_are_reported_before_the_next_prompt() -> None:
+    assert Typist("bash").type("sleep 5 & echo now") == (
+        "[1] 4243\nnow\n[1]+  Done                    sleep 5\n"
+    )
+
+
+def test_time_of_a_background_job_passes_beside_ours() -> None:
+    typist = Typist("dash")
+    began = typist.system.clock.now
+    typist.type("sleep 30 & sleep 2")
+    assert typist.system.clock.now - began == 2 * SECOND
+    typist.type("sleep 3 & sleep 1; wait")
+    assert typist.system.clock.now - began == 5 * SECOND
+
+
+def test_leaving_runs_the_exit_trap() -> None:
+    typist = Typist("bash")
+    typist.type("trap 'echo bye > last' EXIT")
+    with pytest.raises(Exit):
+        typist.type("exit")
+    assert typist.files.read("/tmp/snippet/last") == b"bye\n"
 
 
 @pytest.mark.parametrize(

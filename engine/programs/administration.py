@@ -36,7 +36,20 @@ CA = Options(
     Flag("v", "verbose", help="be verbose"),
 )
 _SERVICES = {"http": "80/tcp", "https": "443/tcp", "ssh": "22/tcp", "domain": "53/udp", "smtp": "25/tcp"}
-_CATEGORIES = ["LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY", "LC_MESSAGES", "LC_PAPER", "LC_NAME", "LC_ADDRESS", "LC_TELEPHONE", "LC_MEASUREMENT", "LC_IDENTIFICATION"]
+_CATEGORIES = [
+    "LC_CTYPE",
+    "LC_NUMERIC",
+    "LC_TIME",
+    "LC_COLLATE",
+    "LC_MONETARY",
+    "LC_MESSAGES",
+    "LC_PAPER",
+    "LC_NAME",
+    "LC_ADDRESS",
+    "LC_TELEPHONE",
+    "LC_MEASUREMENT",
+    "LC_IDENTIFICATION",
+]
 
 
 def _lines(p: Process, path: str) -> list[str]:

@@ -42,7 +42,10 @@ def awk(p: Process) -> Generator[bytes, None, int]:
             elif name == "source":
                 parts.append(value or "")
     except FsError as error:
-        p.error(f"couldn't open file {error.path}: {error.reason}" if dialect == "mawk" else f"{error}")
+        if dialect == "busybox":
+            p.error(f"can't open '{error.path}': {error.reason}")
+            return 1
+        p.error(f"cannot open {error.path} ({error.reason})" if dialect == "mawk" else str(error))
         return 2
     if not parts:
         if not operands:
@@ -52,7 +55,7 @@ def awk(p: Process) -> Generator[bytes, None, int]:
     try:
         interpreter = Interpreter(p, parse("\n".join(parts)), dialect)
         if options.flag("field-separator"):
-            interpreter.assign("FS", _separator(options.value("field-separator") or ""))
+            interpreter.assign("FS", _separator(options.value("field-separator") or "", dialect))
         for assignment in options.values("assign"):
             name, equals, value = assignment.partition("=")
             if not equals or not name.isidentifier():
@@ -67,7 +70,7 @@ def awk(p: Process) -> Generator[bytes, None, int]:
         if interpreter is not None:
             yield b"".join(interpreter.out)
         p.error(str(error))
-        return 2
+        return 1 if dialect == "busybox" else 2
     except RecursionError:
         p.error("program is nested too deeply")
         return 2
@@ -81,8 +84,8 @@ def _dialect(p: Process) -> str:
     return "gawk" if "gawk" in (p.name, real) else "mawk"
 
 
-def _separator(text: str) -> str:
-    return "\\t" if text == "t" else text
+def _separator(text: str, dialect: str) -> str:
+    return "\\t" if text == "t" and dialect == "gawk" else text
 
 
 def _syntax(dialect: str, error: AwkSyntaxError) -> str:

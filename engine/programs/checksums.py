@@ -110,8 +110,6 @@ def _check(p: Process, options: Parsed, algorithm: str) -> Generator[bytes, None
                 yield encode(f"{name}: {'OK' if good else 'FAILED'}\n")
         if not checked and not missing:
             message = f"{list_name}: no properly formatted checksum lines found"
-            if algorithm == "md5" and not p.is_busybox:
-                message = f"{list_name}: no properly formatted MD5 checksum lines found"
             p.error(message)
             status = 1
         status = 1 if failed or missing else status

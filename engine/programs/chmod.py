@@ -106,7 +106,9 @@ class _Job:
             self.p.error(busybox if self.p.is_busybox and busybox else message)
 
     def apply(self, path: str, node: Node) -> None:
-        mode = self.change.apply(node.mode, isinstance(node, Directory), self.p.files.umask)
+        mode = self.change.apply(
+            node.mode, isinstance(node, Directory), self.p.files.umask, self.p.is_busybox
+        )
         try:
             self.p.files.chmod(path, mode)
         except FsError as error:
@@ -117,7 +119,9 @@ class _Job:
                 f"{node.mode:04o} ({permission_text(node.mode)})",
                 f"{mode:04o} ({permission_text(mode)})",
             )
-            if mode == node.mode:
+            if self.p.is_busybox:
+                self.p.write(f"mode of '{path}' changed to {new}\n")
+            elif mode == node.mode:
                 self.p.write(f"mode of {quote(path)} retained as {old}\n")
             else:
                 self.p.write(f"mode of {quote(path)} changed from {old} to {new}\n")

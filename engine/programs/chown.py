@@ -70,7 +70,8 @@ def _run(p: Process, table: Options, group_only: bool) -> int:
     except _Unknown as unknown:
         name = unknown.name if p.is_busybox or group_only else operands[0]
         if p.is_busybox:
-            p.error(f"unknown {unknown.kind} {unknown.name}")
+            both = ":" in operands[0] and not group_only
+            p.error(f"unknown user/group {operands[0]}" if both else f"unknown {unknown.kind} {unknown.name}")
         else:
             p.error(f"invalid {unknown.kind}: {curly(p, name)}")
         return 1
@@ -190,7 +191,9 @@ class _Job:
                 )
                 for owner, group in ((node.uid, node.gid), (uid, gid))
             )
-        if changed:
+        if self.p.is_busybox:
+            self.p.write(f"changed ownership of '{path}' to {uid}:{gid}\n")
+        elif changed:
             self.p.write(f"changed {self.word} of {quote(path)} from {old} to {new}\n")
         else:
             self.p.write(f"{self.word} of {quote(path)} retained as {new}\n")

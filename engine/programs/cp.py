@@ -110,8 +110,7 @@ def rules_from(options: Parsed) -> CopyRules:
 def _copy_with_parents(p: Process, copier: Copier, operands: list[str], directory: str | None) -> int:
     sources, target = (operands, directory) if directory is not None else (operands[:-1], operands[-1])
     if not p.files.is_dir(target):
-        p.error("with --parents, the destination must be a directory")
-        return 1
+        raise OPTIONS.usage_error(p, "with --parents, the destination must be a directory")
     for source in sources:
         destination = join(target, source.lstrip("/"))
         parent = destination.rstrip("/").rpartition("/")[0]

@@ -5,7 +5,8 @@ from difflib import SequenceMatcher
 
 from engine.fs import Directory, File, FsError, Node
 from engine.programs.lib.nodes import base_name, join
-from engine.programs.lib.text import curly, decode, encode, lines_of, read_all, stdin_chunks
+from engine.programs.lib.regex import has_utf8_locale
+from engine.programs.lib.text import decode, encode, lines_of, read_all, stdin_chunks
 from engine.programs.lib.times import full_time
 from engine.shell.options import Flag, Options, Parsed, UsageError, Value
 from engine.shell.process import Process
@@ -362,24 +363,20 @@ def cmp(p: Process) -> Generator[bytes, None, int]:
                 yield encode(f"{at + 1:>{width}} {one[at]:>3o} {other[at]:>3o}\n")
     elif different is not None:
         line = one.count(b"\n", 0, different) + 1
-        word = "char" if p.is_busybox else "byte"
+        word = "byte" if has_utf8_locale(p.env) and not p.is_busybox else "char"
         yield encode(f"{names[0]} {names[1]} differ: {word} {different + 1}, line {line}\n")
         return 1
     if different is None or options.flag("verbose"):
         name = names[0] if len(one) < len(other) else names[1]
         short = min(one, other, key=len)
-        if not short:
-            p.error(
-                f"EOF on {curly(p, name) if not p.is_busybox else name} which is empty"
-                if not p.is_busybox
-                else f"EOF on {name}"
-            )
+        if not short and not p.is_busybox:
+            p.error(f"EOF on {name} which is empty")
         elif p.is_busybox:
             p.error(f"EOF on {name}")
         else:
             line = short.count(b"\n")
             where = f"line {line}" if short.endswith(b"\n") else f"in line {line + 1}"
-            p.error(f"EOF on {curly(p, name)} after byte {len(short)}, {where}")
+            p.error(f"EOF on {name} after byte {len(short)}, {where}")
     return 1
 
 

@@ -361,18 +361,18 @@ def comm(p: Process) -> Generator[bytes, None, int]:
         return body
 
     left, right = pull(0), pull(1)
+    shown: bytes | None
     while left is not None or right is not None:
-        body: bytes | None
         if right is None or (left is not None and left < right):
-            column, body = 0, left
+            column, shown = 0, left
         elif left is None or right < left:
-            column, body = 1, right
+            column, shown = 1, right
         else:
-            column, body = 2, left
+            column, shown = 2, left
         paired_so_far = paired_so_far and column == 2
         counts[column] += 1
         if not hidden[column]:
-            yield leads[column] + (body or b"") + b"\n"
+            yield leads[column] + (shown or b"") + b"\n"
         if column != 1:
             left = pull(0)
         if column != 0:

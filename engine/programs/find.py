@@ -288,7 +288,7 @@ class _Parser:
     def _value(self, token: str) -> str:
         if self.at >= len(self.tokens):
             if self.p.is_busybox:
-                raise _Bad(f"missing argument to '{token}'")
+                raise _Bad(f"{token} requires an argument")
             raise _Bad(f"missing argument to `{token}'")
         value = self.tokens[self.at]
         self.at += 1

@@ -206,7 +206,11 @@ class _Search:
                 for text in dict.fromkeys(texts)
             ]
         except RegexError as error:
-            message = f"bad regex '{decode(texts[0])}': {error}" if p.is_busybox else str(error)
+            message = str(error)
+            if p.is_busybox:
+                message = f"bad regex '{decode(texts[0])}'"
+            elif message.startswith("Unmatched [,"):
+                message = "Invalid regular expression"
             raise UsageError(f"{p.name}: {message}\n", 2) from error
         return _Matcher(regexes, [], p)
 
@@ -344,7 +348,7 @@ class _Search:
             if matcher.test(body) != self.invert:
                 yield None
                 if seen_binary and not silent:
-                    yield encode(f"{self.p.name}: {name}: binary file matches\n")
+                    self.p.error(f"{name}: binary file matches")
                     return
                 if not silent:
                     if not only:

@@ -2,8 +2,10 @@
 
 from collections.abc import Generator, Iterator
 
+from engine.clock import SECOND
 from engine.fs import Directory, File, FsError, Node, shrink
 from engine.programs.lib.compression import BZIP2, GZIP, XZ, BadArchive, compress, decompress, method_of
+from engine.programs.lib.nodes import base_name
 from engine.programs.lib.text import encode, read_all, stdin_chunks
 from engine.shell.options import Flag, Options, Parsed, UsageError, Value
 from engine.shell.process import Process
@@ -67,6 +69,7 @@ class _Job:
         self.p = p
         self.options = options
         self.status = 0
+        self.program = "gzip" if p.name in ("gunzip", "zcat") and not p.is_busybox else p.name
         self.method = BZIP2 if p.name.startswith("b") else XZ if "xz" in p.name else GZIP
         self.expanding = (p.name in _EXPANDERS or options.flag("decompress")) and not options.flag("compress")
         self.expanding = self.expanding or options.flag("test") or options.flag("list")
@@ -76,7 +79,7 @@ class _Job:
         self.suffix = options.value("suffix") or self.method.suffix
 
     def complain(self, message: str, status: int = 1) -> None:
-        self.p.error(message)
+        self.p.complain(f"{self.program}: {message}\n")
         self.status = max(self.status, status) if status == 1 else (self.status or status)
 
     def run(self, path: str) -> Generator[bytes, None, None]:
@@ -128,7 +131,9 @@ class _Job:
     def _stream(self, path: str, chunks: Iterator[bytes]) -> Generator[bytes, None, None]:
         p = self.p
         if not self.expanding:
-            yield from compress(chunks, self.method, p.budget, self.level)
+            node = None if path == "-" or self.options.flag("no-name") else p.files.find(path)
+            stamp = (node.mtime // SECOND, base_name(path)) if node is not None else (0, "")
+            yield from compress(chunks, self.method, p.budget, self.level, stamp)
             return
         head = next(chunks, b"")
         while head and len(head) < 6 and (more := next(chunks, b"")):

@@ -119,5 +119,5 @@ def logname(p: Process) -> int:
     if p.system.kind == "host" and (account := current_account(p)):
         p.write(account.name + "\n")
         return 0
-    p.error("getlogin: No such file or directory" if p.is_busybox else "no login name")
+    p.error("getlogin: No such device or address" if p.is_busybox else "no login name")
     return 1

@@ -71,7 +71,7 @@ def _link(p: Process, options: Parsed, target: str, name: str) -> bool:
             return _fail(p, f"failed to access {quote(target)}: {error.reason}", f"{target}: {error.reason}")
         if isinstance(node, Directory):
             return _fail(
-                p, f"{target}: hard link not allowed for directory", f"{target}: Operation not permitted"
+                p, f"{target}: hard link not allowed for directory", f"{name}: Operation not permitted"
             )
         if options.flag("logical"):
             target = files.real_path(target)
@@ -106,7 +106,7 @@ def _link(p: Process, options: Parsed, target: str, name: str) -> bool:
         return _fail(p, f"{head}: {error.reason}", f"{name}: {error.reason}")
     if options.flag("verbose"):
         shown = name[2:] if p.is_busybox and name.startswith("./") else name
-        p.write(f"{quote(shown)} {'->' if symbolic else '=>'} {quote(target)}\n")
+        p.write(f"{quote(shown)} {'->' if symbolic or p.is_busybox else '=>'} {quote(target)}\n")
     return True
 
 

@@ -113,6 +113,7 @@ class _Listing:
         self.accounts = p.accounts if self.long else None
         self.now = p.system.clock.now
         self.inode_width = 7
+        self.block_width = 6 if p.is_busybox else 1
         color = options.value("color", "always") if options.flag("color") else "never"
         self.color = color in ("always", "yes", "force") or (color == "auto" and p.stdout_is_terminal)
 
@@ -257,6 +258,11 @@ class _Listing:
         if self.long:
             yield from self._long_lines(entries)
             return
+        if self.options.flag("size") and not self.p.is_busybox:
+            sizes = [disk_blocks(entry.node) for entry in entries]
+            self.block_width = max(
+                len(self._human(size * 1024) if self.human else str(size)) for size in sizes
+            )
         cells = [self._prefix(entry) + self._label(entry) for entry in entries]
         widths = [len(self._prefix(entry)) + len(self._label(entry, False)) for entry in entries]
         if self.format == "single":
@@ -265,7 +271,8 @@ class _Listing:
         elif self.format == "commas":
             yield encode(_comma_list(cells, self._width()))
         else:
-            yield encode(_columns(cells, widths, self._width(), self.format == "across"))
+            arrange = _even_columns if self.p.is_busybox else _columns
+            yield encode(arrange(cells, widths, self._width(), self.format == "across"))
 
     def _width(self) -> int:
         given = self.options.value("width") or self.p.env.get("COLUMNS") or "80"
@@ -277,7 +284,8 @@ class _Listing:
             text += f"{inode_number(self.files, entry.path):>{self.inode_width}} "
         if self.options.flag("size"):
             blocks = disk_blocks(entry.node)
-            text += f"{self._human(blocks * 1024) if self.human else blocks:>4} "
+            shown = self._human(blocks * 1024) if self.human else str(blocks)
+            text += f"{shown:>{self.block_width}} "
         return text
 
     def _human(self, size: int) -> str:
@@ -353,7 +361,7 @@ class _Listing:
                 line = f"{row[0]:<10} {row[1]:>4} "
                 line += f"{row[2][:8]:<8} " if self.show_owner else ""
                 line += f"{row[3][:8]:<8} " if self.show_group else ""
-                line += f"{row[4]:>{6 if self.human else 9}} {row[5]} {label}\n"
+                line += f"{row[4]:>9} {row[5]} {label}\n"
             else:
                 line = f"{row[0]} {row[1]:>{widths[1]}} "
                 line += f"{row[2]:<{widths[2]}} " if self.show_owner else ""
@@ -427,9 +435,41 @@ def _columns(cells: list[str], widths: list[int], width: int, across: bool) -> s
     for row in range(rows):
         indexes = range(row * columns, min(count, (row + 1) * columns)) if across else range(row, count, rows)
         line = ""
-        pending = 0
+        at = start = 0
         for column, index in enumerate(indexes):
-            line += " " * pending + cells[index]
-            pending = column_widths[column] - widths[index]
+            line += _indent(at, start) + cells[index]
+            at = start + widths[index]
+            start += column_widths[column]
         lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def _indent(at: int, to: int) -> str:
+    """From column ``at`` to column ``to``, tabs where they reach far enough (ls.c, indent)."""
+    text = ""
+    while at < to:
+        if to // 8 > (at + 1) // 8:
+            text += "\t"
+            at += 8 - at % 8
+        else:
+            text += " "
+            at += 1
+    return text
+
+
+def _even_columns(cells: list[str], widths: list[int], width: int, across: bool) -> str:
+    """BusyBox: every column as wide as the longest name and two blanks."""
+    step = max(widths) + 2
+    columns = max(1, width // step)
+    rows = -(-len(cells) // columns)
+    lines = []
+    for row in range(rows):
+        indexes = (
+            range(row * columns, min(len(cells), (row + 1) * columns))
+            if across
+            else range(row, len(cells), rows)
+        )
+        picked = list(indexes)
+        line = "".join(cells[index] + " " * (step - widths[index]) for index in picked[:-1])
+        lines.append(line + cells[picked[-1]])
     return "\n".join(lines) + "\n"

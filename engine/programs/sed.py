@@ -20,7 +20,13 @@ OPTIONS = Options(
     Value("f", "file", metavar="script-file", help="add the contents of script-file to the commands"),
     Flag("E", "regexp-extended", help="use extended regular expressions in the script"),
     Flag("r", "", help="the same as -E"),
-    Value("i", "in-place", metavar="SUFFIX", optional=True, help="edit files in place (makes backup if SUFFIX given)"),
+    Value(
+        "i",
+        "in-place",
+        metavar="SUFFIX",
+        optional=True,
+        help="edit files in place (makes backup if SUFFIX given)",
+    ),
     Flag("", "follow-symlinks", help="follow symlinks when processing in place"),
     Value("l", "line-length", metavar="N", help="specify desired line-wrap length for the `l' command"),
     Flag("", "posix", help="disable all GNU extensions"),
@@ -29,6 +35,9 @@ OPTIONS = Options(
     Flag("u", "unbuffered", help="load minimal amounts of data"),
     Flag("z", "null-data", help="separate lines by NUL characters"),
 )
+
+
+_BUSYBOX_WORDS = {"unknown option to `s'": "bad option in substitution expression"}
 
 
 @program("sed", package="sed", summary="stream editor for filtering and transforming text")
@@ -44,7 +53,8 @@ def sed(p: Process) -> Generator[bytes, None, int]:
         try:
             commands = parser.parse()
         except SedError as error:
-            raise UsageError(f"{p.name}: {_described(p, error)}\n", 1) from error
+            status = 4 if error.at < 0 and not p.is_busybox else 1
+            raise UsageError(f"{p.name}: {_described(p, error)}\n", status) from error
         quiet = options.flag("quiet") or parser.silent
         return Editor(p, commands, quiet=quiet, separator=separator, name=name)
 
@@ -71,6 +81,9 @@ def sed(p: Process) -> Generator[bytes, None, int]:
         p.error(f"-e expression #1, char 0: {error}")
         return 1
     _store(p, first)
+    unreadable = any(name != "-" and p.files.is_dir(name) for name in operands)
+    if unreadable and inputs.status and not p.is_busybox:
+        return 4
     return status or inputs.status
 
 
@@ -81,7 +94,9 @@ def _described(p: Process, error: SedError) -> str:
             return f"unsupported command {text[-2]}"
         if text.startswith("unterminated"):
             return "unmatched '/'"
-        return text
+        if text.startswith("can't find label"):
+            return text.replace("`", "'")
+        return _BUSYBOX_WORDS.get(text, text)
     if error.at < 0:
         return str(error)
     return f"-e expression #1, char {error.at}: {error}"

@@ -161,6 +161,9 @@ def expr(p: Process) -> int:
         raise HelpRequested(EXPR.help(p))
     if words[:1] == ["--"]:
         words = words[1:]
+    if not words and p.is_busybox:
+        p.error("too few arguments")
+        return 2
     if not words:
         raise EXPR.usage_error(p, "missing operand")
     evaluation = _Expr(p, words)
@@ -275,7 +278,7 @@ class _Expr:
 
     def _arithmetic(self, operator: str, left: str, right: str) -> int:
         if not (_is_integer(left) and _is_integer(right)):
-            raise _Wrong("non-integer argument")
+            raise _Wrong("non-numeric argument" if self.p.is_busybox else "non-integer argument")
         a, b = int(left), int(right)
         if operator == "+":
             return a + b

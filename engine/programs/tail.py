@@ -39,6 +39,9 @@ def tail(p: Process) -> Generator[bytes, None, int]:
     if arguments and arguments[0][:1] == "+" and arguments[0][1:].isdigit():
         arguments = ["-n", arguments[0], *arguments[1:]]
     options = OPTIONS.parse(p, arguments)
+    if arguments != p.argv[1:] and len(options.operands) > 1 and not p.is_busybox:
+        p.error(f"option used in invalid context -- {p.argv[1].lstrip('-+')[:1]}")
+        return 1
     by_bytes = options.last("bytes", "lines") == "bytes"
     text = options.value("bytes" if by_bytes else "lines", "10") or ""
     try:

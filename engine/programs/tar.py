@@ -250,8 +250,8 @@ class _Tar:
         if not self.names:
             if self.p.is_busybox:
                 raise _Fatal("empty archive")
-            hint = "Try 'tar --help' or 'tar --usage' for more information."
-            raise _Fatal("Cowardly refusing to create an empty archive", hint)
+            why = "Cowardly refusing to create an empty archive"
+            raise UsageError(f"tar: {why}\nTry 'tar --help' or 'tar --usage' for more information.\n", 2)
         method = self._method(reading=False)
         pieces = self._pieces(bytes)
         if method is not None:
@@ -400,11 +400,11 @@ class _Tar:
         uid = gid = mode = mtime = None
         owner, group = options.value("owner"), options.value("group")
         if owner is not None:
-            owner, colon, number = owner.partition(":")
+            owner, _, number = owner.partition(":")
             account = accounts.user(owner)
             uid = int(number) if number.isdigit() else account.uid if account else 0
         if group is not None:
-            group, colon, number = group.partition(":")
+            group, _, number = group.partition(":")
             found = accounts.group(group)
             gid = int(number) if number.isdigit() else found.gid if found else 0
         text = options.value("mode")
@@ -473,15 +473,18 @@ class _Tar:
         finishing: list[tuple[str, Node]] = []
         try:
             stream = StreamReader(self._source())
-            archive = tarfile.open(
-                fileobj=stream, mode="r|", bufsize=1 << 16, errors="surrogateescape", encoding="utf-8"
-            )
-            with archive:
+            with tarfile.TarFile.open(
+                fileobj=stream,
+                mode="r|",
+                bufsize=1 << 16,
+                errors="surrogateescape",
+                encoding="utf-8",
+            ) as archive:
                 for member in archive:
                     self.p.budget.step(4)
+                    self.p.budget.allocate(1000)
                     yield from self._member(archive, member, mode, wanted, finishing)
                     yield self.p.take_written()
-                    archive.members = []  # type: ignore[attr-defined]
         except tarfile.ReadError as error:
             if self.p.is_busybox:
                 raise _Fatal("short read" if "unexpected" in str(error) else "invalid tar magic") from error
@@ -512,7 +515,7 @@ class _Tar:
         finishing: list[tuple[str, Node]],
     ) -> Generator[bytes, None, None]:
         name = member.name + ("/" if member.isdir() else "")
-        if wanted and not any([request.matches(member.name) for request in wanted]):
+        if wanted and not sum(request.matches(member.name) for request in wanted):
             return
         if self._is_excluded(member.name):
             return
@@ -611,7 +614,7 @@ class _Tar:
         elif isinstance(node, File):
             files.write(target, member_content(archive, member, self.p.budget), node.mode & 0o777)
         else:
-            files.make_device(target, node)  # type: ignore[arg-type]
+            files.make_device(target, node)
         self._finish(target, self._owned(member, node))
 
     def _owned(self, member: tarfile.TarInfo, node: Node) -> Node:

@@ -337,11 +337,9 @@ def sudo(p: Process) -> Generator[bytes, None, int]:
     group = p.accounts.group(options.value("group") or "")
     if group is not None:
         user = Credentials(user.uid, group.gid, user.groups)
-    kept = (
-        p.env
-        if options.flag("preserve-env")
-        else {k: p.env[k] for k in ("TERM", "LANG", "DISPLAY") if k in p.env}
-    )
+    kept: dict[str, str] = dict(p.env)
+    if not options.flag("preserve-env"):
+        kept = {name: value for name, value in p.env.items() if name in ("TERM", "LANG", "DISPLAY")}
     env: dict[str, str] = {
         **kept,
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",

@@ -2,6 +2,7 @@
 
 import bz2
 import lzma
+import struct
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ class Method:
 
 
 def _gzip_compressor(level: int) -> Any:
-    return zlib.compressobj(level or 6, zlib.DEFLATED, 31)
+    return zlib.compressobj(level or 6, zlib.DEFLATED, -15)
 
 
 def _gzip_decompressor() -> Any:
@@ -55,16 +56,29 @@ def method_of(head: bytes) -> Method | None:
     return next((method for method in METHODS if head.startswith(method.magic)), None)
 
 
-def compress(chunks: Iterable[bytes], method: Method, budget: Budget, level: int = 0) -> Iterator[bytes]:
-    """The compressed stream."""
+def compress(
+    chunks: Iterable[bytes], method: Method, budget: Budget, level: int = 0, stamp: tuple[int, str] = (0, "")
+) -> Iterator[bytes]:
+    """The compressed stream. ``stamp``: the seconds and the name that a gzip header records (RFC 1952)."""
     machine = method.compressor(level)
     cost = _BYTES_PER_STEP if method is GZIP else 1024
+    crc = size = 0
+    if method is GZIP:
+        seconds, name = stamp
+        extra = {1: 4, 9: 2}.get(level, 0)
+        yield struct.pack("<2sBBIBB", b"\x1f\x8b", 8, 8 if name else 0, seconds & 0xFFFFFFFF, extra, 3)
+        if name:
+            yield name.encode("utf-8", "surrogateescape").replace(b"\0", b"") + b"\0"
     for chunk in chunks:
         budget.step(1 + len(chunk) // cost)
+        if method is GZIP:
+            crc, size = zlib.crc32(chunk, crc), size + len(chunk)
         piece = machine.compress(chunk)
         if piece:
             yield piece
     yield machine.flush()
+    if method is GZIP:
+        yield struct.pack("<II", crc, size & 0xFFFFFFFF)
 
 
 def decompress(chunks: Iterable[bytes], method: Method, budget: Budget) -> Iterator[bytes]:

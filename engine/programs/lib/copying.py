@@ -100,6 +100,8 @@ class Copier:
                     f"cannot copy a directory, {quote(here)}, into itself, {quote(there)}",
                     f"recursion detected, omitting directory '{there}'",
                 )
+                if files.find(there) is None:
+                    return self._start_directory(here, there)
             return None
         present = files.find(there)
         if present is not None and not isinstance(present, Directory):
@@ -108,6 +110,11 @@ class Copier:
                 f"target '{there}' is not a directory",
             )
             return None
+        return self._start_directory(here, there)
+
+    def _start_directory(self, here: str, there: str) -> list[str] | None:
+        process, files = self.process, self.process.files
+        present = files.find(there)
         try:
             names = files.names(here)
         except FsError as error:
@@ -153,10 +160,16 @@ class Copier:
     def _copy_leaf(self, here: str, there: str, node: Node) -> None:
         files, rules = self.process.files, self.rules
         present = files.find(there, follow=False)
+        if there.endswith("/") and present is None:
+            self._report(
+                f"cannot create {_kind(node)} {quote(there)}: Not a directory",
+                f"can't create '{there}': Is a directory",
+            )
+            return
         replaceable = isinstance(node, Symlink) and not isinstance(present, Directory)
         if isinstance(files.find(there), Directory) and not replaceable:
             self._report(
-                f"cannot overwrite directory {quote(there)} with non-directory {quote(here)}",
+                f"cannot overwrite directory {quote(there)} with non-directory",
                 f"'{there}' is a directory",
             )
             return

@@ -87,10 +87,13 @@ class ModeChange:
     clauses: tuple[_Clause, ...] = ()
     digits: int = 0
 
-    def apply(self, mode: int, is_directory: bool, umask: int) -> int:
-        """The twelve bits that come of ``mode``."""
+    def apply(self, mode: int, is_directory: bool, umask: int, exact: bool = False) -> int:
+        """The twelve bits that come of ``mode``.
+
+        GNU keeps a directory's set-id bits unless five digits are given; ``exact`` (BusyBox) does not.
+        """
         if self.absolute is not None:
-            if is_directory and self.digits <= 4:
+            if is_directory and self.digits <= 4 and not exact:
                 return self.absolute | mode & 0o6000
             return self.absolute
         for clause in self.clauses:

@@ -1,5 +1,6 @@
 """Real tar bytes made from, and unpacked into, simulated files; filler is streamed, never expanded."""
 
+import io
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ _PIECE = 1 << 20
 _DEVICE_TYPES = {"char": tarfile.CHRTYPE, "block": tarfile.BLKTYPE, "fifo": tarfile.FIFOTYPE}
 
 
-class StreamReader:
+class StreamReader(io.BufferedIOBase):
     """A file object over pieces of bytes, as ``tarfile`` wants to read one."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
@@ -24,10 +25,10 @@ class StreamReader:
         self._held = b""
         self._at = 0
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         """``size`` bytes, fewer only at the end."""
         parts: list[bytes] = []
-        wanted = size if size >= 0 else 1 << 62
+        wanted = size if size is not None and size >= 0 else 1 << 62
         while wanted > 0:
             if self._at >= len(self._held):
                 self._held = next(self._chunks, b"")

@@ -218,6 +218,7 @@ class _Dating:
         self.nanoseconds = int(((fraction or "0") + "000000000")[:9])
 
     def _words(self, words: list[str]) -> None:
+        words = _signs_joined(words)
         at = 0
         while at < len(words):
             at += self._word(words, at)
@@ -338,6 +339,17 @@ class _Dating:
             self._set_clock(digits, "0", None, None)
             return 1
         raise ValueError(word)
+
+
+def _signs_joined(words: list[str]) -> list[str]:
+    """``+ 1 day`` reads as ``+1 day``."""
+    out: list[str] = []
+    for word in words:
+        if out and out[-1] in ("+", "-"):
+            out[-1] += word
+        else:
+            out.append(word)
+    return out
 
 
 def parse_stamp(text: str, now: int) -> int:

@@ -1113,7 +1113,13 @@ class Interpreter:
 
     def _call_index(self, node: Node) -> Evaluate:
         parts = self._arguments(node, 2, 2)
-        return lambda frame: float(self.text(parts[0](frame)).find(self.text(parts[1](frame))) + 1)
+        nothing = 0 if self.dialect == "busybox" else 1
+
+        def run(frame: Frame) -> Value:
+            wanted = self.text(parts[1](frame))
+            return float(self.text(parts[0](frame)).find(wanted) + 1 if wanted else nothing)
+
+        return run
 
     def _call_split(self, node: Node) -> Evaluate:
         if not 2 <= len(node.children) <= 4 or node.children[1].kind != "name":

@@ -125,7 +125,7 @@ _OPERATORS = [
     "$",
     "=",
 ]
-_ESCAPES = {"n": 10, "t": 9, "r": 13, "\\": 92, '"': 34, "/": 47, "a": 7, "b": 8, "f": 12, "v": 11}
+_ESCAPES = {"n": 10, "t": 9, "r": 13, "\\": 92, '"': 34, "a": 7, "b": 8, "f": 12, "v": 11}
 _BEFORE_DIVISION = frozenset((")", "]", "$", "++", "--"))
 MAX_SOURCE = 200_000
 
@@ -173,6 +173,7 @@ class _Lexer:
             else:
                 self._operator()
         self._add("newline", "\n")
+        self.line += 1
         self._add("end", "")
         return self.out
 
@@ -253,14 +254,6 @@ class _Lexer:
         source = self.source
         start = self.at
         at = start
-        if source[at] == "0" and source[at + 1 : at + 2] in ("x", "X"):
-            end = at + 2
-            while end < len(source) and source[end] in "0123456789abcdefABCDEF":
-                end += 1
-            if end > at + 2:
-                self.at = end
-                self._add("number", str(int(source[at + 2 : min(end, at + 40)], 16)))
-                return
         while at < len(source) and source[at] in "0123456789":
             at += 1
         if source[at : at + 1] == ".":

@@ -116,6 +116,8 @@ class _Parser:
         statements = []
         self._terminators()
         while not self._take("}"):
+            if self.word.kind == "end":
+                raise AwkSyntaxError("missing } near end of file", self.word.line)
             statements.append(self._statement())
             self._terminators()
         self.depth -= 1
@@ -237,7 +239,7 @@ class _Parser:
             operator = self.word.text
             self.at += 1
             self.no_greater += 1
-            target = self._concatenation()
+            target = self._ternary()
             self.no_greater -= 1
             return Node(kind, operator, (*arguments, target))
         return Node(kind, None, arguments)

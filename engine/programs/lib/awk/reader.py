@@ -55,9 +55,6 @@ class RecordReader:
             return None
         record = self._data[self._at :]
         self._at = len(self._data)
-        if record.endswith(b"\n") and separator != b"\n":
-            record = record[:-1]
-            return record or None
         return record
 
     def _gather(self) -> None:

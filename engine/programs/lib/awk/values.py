@@ -67,12 +67,8 @@ def compare(left: Value, right: Value, text_of: Callable[[Value], bytes]) -> int
 
 def number_text(number: float, pattern: bytes, budget: Budget) -> bytes:
     """A number as a string: integers plainly, others by CONVFMT or OFMT."""
-    if number == number and abs(number) < 1e18 and number == int(number):
+    if number == number and abs(number) < 9.3e18 and number == int(number):
         return b"%d" % int(number)
-    if number == int(number) if math.isfinite(number) else False:
-        return (
-            b"%d" % int(number) if abs(number) < 1e30 else format_text(pattern, [number], budget, plain_text)
-        )
     return format_text(pattern, [number], budget, plain_text)
 
 

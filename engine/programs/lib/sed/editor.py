@@ -84,6 +84,8 @@ class Editor:
         self.out: list[bytes] = []
         self.written: dict[str, list[bytes]] = {}
         self.hold = b""
+        self.hold_ended = True
+        self._unfinished = False
         self.space = b""
         self.ended = True
         self._last_regex: Regex | None = None
@@ -117,7 +119,15 @@ class Editor:
             self.out.clear()
 
     def _emit(self, text: bytes) -> None:
-        self.out.append(text + self.separator if self.ended else text)
+        self._put(text + self.separator if self.ended else text)
+        self._unfinished = not self.ended
+
+    def _put(self, data: bytes) -> None:
+        """Standard output; a last line without newline gets one when something follows it."""
+        if self._unfinished:
+            self.out.append(self.separator)
+            self._unfinished = False
+        self.out.append(data)
 
     def _cycle(self, source: Input) -> bool:
         """One cycle; True when ``D`` wants the next one to start without reading."""
@@ -235,28 +245,30 @@ class Editor:
             case "p":
                 self._emit(self.space)
             case "P":
-                self.out.append(self.space.partition(b"\n")[0] + b"\n")
+                self._put(self.space.partition(b"\n")[0] + b"\n")
             case "g":
-                self.space = self.hold
+                self.space, self.ended = self.hold, self.hold_ended
             case "G":
+                self.ended = True
                 self._grow(b"\n" + self.hold)
             case "h":
-                self.hold = self.space
+                self.hold, self.hold_ended = self.space, self.ended
             case "H":
                 self.hold += b"\n" + self.space
                 self._check(self.hold)
             case "x":
                 self.space, self.hold = self.hold, self.space
+                self.ended, self.hold_ended = self.hold_ended, self.ended
             case "z":
                 self.space = b""
             case "y":
                 self.space = self.space.translate(command.table)
             case "=":
-                self.out.append(b"%d\n" % source.number)
+                self._put(b"%d\n" % source.number)
             case "F":
-                self.out.append(self.file_name.encode("utf-8", "surrogateescape") + b"\n")
+                self._put(self.file_name.encode("utf-8", "surrogateescape") + b"\n")
             case "i":
-                self.out.append(command.text)
+                self._put(command.text)
             case "a":
                 self._append.append(("text", command.text))
             case "r":
@@ -268,7 +280,7 @@ class Editor:
             case "W":
                 self._write(command.text, self.space.partition(b"\n")[0] + b"\n")
             case "l" | "L":
-                self.out.append(_unambiguous(self.space, command.number or 70))
+                self._put(_unambiguous(self.space, command.number or 70))
             case "q" | "Q":
                 raise Quit(command.number & 255, command.letter == "q")
             case _:
@@ -299,20 +311,20 @@ class Editor:
 
     def _change(self, command: Command, source: Input) -> None:
         if command.end is None or command.negated or not command.active:
-            self.out.append(command.text)
+            self._put(command.text)
 
     def _flush_appends(self) -> None:
         for kind, what in self._append:
             if kind == "text":
-                self.out.append(what)
+                self._put(what)
                 continue
             path = decode(what)
             try:
                 if kind == "file":
                     if path == "/dev/stdin":
-                        self.out += list(self.process.stdin.chunks())
+                        self._put(b"".join(self.process.stdin.chunks()))
                     else:
-                        self.out += list(self.process.files.chunks(path))
+                        self._put(b"".join(self.process.files.chunks(path)))
                 else:
                     reader = self._readers.get(path)
                     if reader is None:
@@ -320,7 +332,7 @@ class Editor:
                         self._readers[path] = reader
                     line = next(reader, None)
                     if line is not None:
-                        self.out.append(line if line.endswith(b"\n") else line + b"\n")
+                        self._put(line if line.endswith(b"\n") else line + b"\n")
             except FsError:
                 continue
         self._append.clear()
@@ -328,7 +340,7 @@ class Editor:
     def _write(self, name: bytes, text: bytes) -> None:
         path = decode(name)
         if path == "/dev/stdout":
-            self.out.append(text)
+            self._put(text)
         elif path == "/dev/stderr":
             self.process.complain(decode(text))
         else:

@@ -324,15 +324,18 @@ class ScriptParser:
             raise self._error("expected \\ after `a', `c' or `i'")
         if self._peek() == b"\\":
             self.at += 1
+            mark = self.at
             self._skip(b" \t")
             if self._peek() == b"\n":
                 self.at += 1
+            else:
+                self.at = mark
         out = bytearray()
         while self.at < len(self.text):
             char = self._next()
             if char == b"\\":
                 following = self._next()
-                out += {b"t": b"\t"}.get(following, following)
+                out += _ESCAPES.get(following, following)
                 continue
             if char == b"\n":
                 break

@@ -197,3 +197,14 @@ def test_gosu_steps_down(lab: Make) -> None:
     box = lab("redis")
     assert box.run("gosu", "redis", "id", "-un") == 0 and box.out == "redis\n"
     assert box.run("gosu", "nobody-here", "id") == 1
+
+
+def test_helpers_that_dockerfiles_call(lab: Make) -> None:
+    box = lab("debian:bookworm")
+    box.run("apt-get", "update")
+    assert box.run("apt-get", "install", "-y", "jq", "gettext-base", "gnupg", "apache2") == 0
+    box.write("/data.json", '{"a": {"b": [1, "two"]}}')
+    assert box.run("jq", "-r", ".a.b[1]", "/data.json") == 0 and box.out == "two\n"
+    assert box.run("a2enmod", "rewrite") == 0 and "Enabling module rewrite." in box.out
+    assert box.run("gpg", "--version") == 0
+    assert box.run("apache2ctl", "-D", "FOREGROUND") == -1 and box.stayed_up

@@ -66,6 +66,10 @@ class Run(Instruction):
         if stage.classic and self.flags_used:
             flag = f"--{self.flags_used[0]}"
             raise InstructionError(BUILDKIT_ONLY.format(flag), flag)
+        if "device" in self.flags_used:
+            raise InstructionError(
+                "device feature is only supported in Dockerfile frontend 1.14.0-labs or later", "--device"
+            )
         mounts = tuple(resolve_mount(option, stage) for option in self.mounts)
         args, script, summary = self._command(stage)
         command = " ".join(args)

@@ -41,7 +41,7 @@ from engine.machine import (
 from engine.shell.complete import complete as complete_line
 from engine.shell.complete import completer
 from engine.shell.errors import Exit
-from engine.shell.flavour import BASH
+from engine.shell.flavour import BASH, Flavour
 from engine.shell.interpreter import Shell
 from engine.shell.process import Interactive, NeedInput, Source, StaysUp, System
 from engine.shell.prompt import is_incomplete, prompt_text
@@ -381,9 +381,16 @@ def _run_line(machine: Machine, action: RunLine, store: BlobStore) -> Step:
 
 def _take_line(machine: Machine, text: str, store: BlobStore) -> Step:
     """Run a line of the innermost shell, or ask for the rest of it when it cannot end here."""
-    if is_incomplete(text, machine.terminal[-1].shell.flavour):
+    if _goes_on(text, machine.terminal[-1].shell.flavour):
         return _quiet(replace(machine, pending=Pending(text, (), 0, unfinished=True)))
     return _evaluate(machine, store, text, (), 0, len(machine.terminal) - 1)
+
+
+def _goes_on(text: str, flavour: Flavour) -> bool:
+    try:
+        return is_incomplete(text, flavour)
+    except BudgetExceeded:
+        return False
 
 
 def _evaluate(

@@ -16,6 +16,8 @@ MAX_PATH = 4095
 _ORDINARY_DEPTH = 16
 READ, WRITE, EXECUTE = 4, 2, 1
 _ZERO_CHUNK = bytes(65536)
+_BYTES_PER_STEP = 1024
+"""Bytes that pass through a program for one unit of work: some 400 MB for a whole evaluation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,13 +251,13 @@ class Files:
 
     def _pieces(self, content: Content) -> Iterator[bytes]:
         for chunk in content.chunks():
-            self.budget.step(1 + len(chunk) // 16384)
+            self.budget.step(1 + len(chunk) // _BYTES_PER_STEP)
             yield chunk
 
     def _endless(self, minor: int) -> Iterator[bytes]:
         noise = bytes((index * 167 + 13 * (index >> 3)) & 255 for index in range(65536))
         while True:
-            self.budget.step(8)
+            self.budget.step(len(_ZERO_CHUNK) // _BYTES_PER_STEP)
             yield _ZERO_CHUNK if minor == 5 else noise
 
     def read(self, path: str) -> bytes:

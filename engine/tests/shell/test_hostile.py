@@ -13,7 +13,7 @@ SECONDS = 1.0
 BYTES = 100_000_000
 TENTH = Limits(steps=Limits().steps // 10)
 """Most scripts run on a tenth of the fuel: time is in proportion, and the tests stay fast."""
-SLOWEST = ("many files", "deep directories", "doubling positional parameters", "parsing again and again")
+SLOWEST = ("many files", "doubling positional parameters", "parsing again and again")
 MEMORY_HUNGRY = (
     "doubling variable",
     "doubling append",

@@ -17,9 +17,7 @@ from engine.fs import Content, File, Node, Symlink, program_stub
 NOTE = b"Simulated content.\n"
 """Stands at the start of every file of which only name and size are known."""
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
-_EXECUTABLE_PLACES = re.compile(
-    r"^(usr/(local/)?)?s?bin/|^usr/games/|/libexec/|/git-core/|^usr/lib/[^/]+/bin/"
-)
+_EXECUTABLE_PLACES = re.compile(r"(^|/)s?bin/[^/]+$|^usr/games/|/libexec/|/git-core/")
 
 
 def filler(size: int) -> Content:

@@ -353,7 +353,8 @@ def flask_lines(p: Process, name: str, port: int, open_to_all: bool) -> None:
         text += f" * Running on http://172.17.0.2:{port}\n"
     else:
         text += f" * Running on http://127.0.0.1:{port}\n"
-    stay_up(p, f" * Serving Flask app '{name}'\n * Debug mode: off\n", text + "Press CTRL+C to quit\n")
+    head = f" * Serving Flask app '{name}'\n * Debug mode: off\n"
+    stay_up(p, errors=f"{head}{text}Press CTRL+C to quit\n")
 
 
 def uvicorn_lines(p: Process, port: int, open_to_all: bool) -> None:

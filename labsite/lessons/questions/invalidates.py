@@ -1,0 +1,26 @@
+"""The question about what makes a step run again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.events import StepRan
+from labsite.lessons.bench import Bench, do
+from labsite.lessons.goals.builds import last_build
+from labsite.lessons.lesson import Doing
+from labsite.lessons.questions import Reality, question
+
+
+@question("invalidates")
+def invalidates(
+    _before: Bench, after: Bench, target: Mapping[str, Any], candidates: Sequence[str]
+) -> Reality:
+    """Which of these commands would make the step run again in the next build? Each is tried on a copy of
+    the machine. target: step (a part of its text), build (the build's command line); candidates: commands.
+    """
+    why = {}
+    for command in candidates:
+        tried = do(after.since_now(), (Doing(run=command), Doing(run=target["build"])))
+        for event in last_build(tried.events):
+            if isinstance(event, StepRan) and target["step"] in event.step:
+                why[command] = event.reason
+    return Reality(frozenset(why), why)

@@ -111,10 +111,14 @@ def command_ran(bench: Bench, starts: str) -> str | None:
 
 @goal("printed")
 def printed(bench: Bench, text: str) -> str | None:
-    """Something that ran in this step printed the text."""
+    """Something that ran in this step printed the text (which the why-not does not tell)."""
     if text in bench.output:
         return None
-    return _("Nothing has printed %(text)s yet.") % {"text": text}
+    if not bench.output:
+        return _("Nothing was printed in this step yet.")
+    return _("%(count)d lines were printed in this step; what is asked for is not among them.") % {
+        "count": len(bench.output.splitlines())
+    }
 
 
 @goal("file-exists")

@@ -23,9 +23,9 @@ from engine.shell.syntax import (
 
 MAX_NESTING = 40
 """How deep constructs may nest in one text; deeper ones are refused rather than exhausting the stack."""
-MAX_WEIGHT = 200_000
-"""The most that one text may weigh: some 20,000 commands."""
-COMMAND_COST, _WORD_COST = 14, 3
+MAX_WEIGHT = 300_000
+"""The most that one text may weigh: some 10,000 commands."""
+COMMAND_COST, _WORD_COST = 24, 4
 _MAX_ALIAS_TEXT = 262_144
 _MAX_ALIAS_USES = 2_000
 

@@ -20,7 +20,7 @@ from engine.shell.streams import (
 from engine.shell.syntax import HereDocument, Program, Redirection
 from engine.shell.tracing import Tracer
 
-_REDIRECTION_COST = 20
+_REDIRECTION_COST = 30
 
 
 class RedirectionFailed(ShellError):

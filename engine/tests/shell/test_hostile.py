@@ -11,8 +11,8 @@ from engine.tests.shell.replay import run
 
 SECONDS = 1.0
 BYTES = 100_000_000
-TENTH = Limits(steps=Limits().steps // 10)
-"""Most scripts run on a tenth of the fuel: time is in proportion, and the tests stay fast."""
+TWENTIETH = Limits(steps=Limits().steps // 20)
+"""Most scripts run on a twentieth of the fuel: time is in proportion, and the tests stay fast."""
 SLOWEST = ("many files", "doubling positional parameters", "parsing again and again")
 MEMORY_HUNGRY = (
     "doubling variable",
@@ -30,7 +30,7 @@ MEMORY_HUNGRY = (
 def test_a_limit_stops_it(name: str) -> None:
     began = time.process_time()
     with pytest.raises(BudgetExceeded, match=r"^layerlab: stopped: .* \(limit [0-9,]+\)$"):
-        run("bash", STOPPED[name], TENTH)
+        run("bash", STOPPED[name], TWENTIETH)
     assert time.process_time() - began < SECONDS / 2
 
 
@@ -46,7 +46,7 @@ def test_the_slowest_stop_within_a_second_on_all_the_fuel(name: str) -> None:
 def test_it_ends(name: str) -> None:
     began = time.process_time()
     try:
-        outcome = run("bash", BOUNDED[name], TENTH)
+        outcome = run("bash", BOUNDED[name], TWENTIETH)
         assert 0 <= outcome.status < 256
     except BudgetExceeded as stopped:
         assert str(stopped).startswith("layerlab: stopped: ")
@@ -74,4 +74,4 @@ def test_the_other_shells_are_bounded_too(shell: str) -> None:
         "doubling quoted",
     ):
         with pytest.raises(BudgetExceeded):
-            run(shell, STOPPED[name], TENTH)
+            run(shell, STOPPED[name], TWENTIETH)

@@ -15,6 +15,8 @@ class Limits:
     """Bytes of learner data held in memory (variables, file contents that are not filler)."""
     output: int = 2 * 1024 * 1024
     """Bytes printed."""
+    disk: int = 1024 * 1024 * 1024
+    """Bytes written to files, filler included: what is stored has to be hashed one day."""
     files: int = 40_000
     """Directory entries created."""
     depth: int = 60
@@ -37,11 +39,11 @@ EXIT_STATUS_STOPPED = 137
 class Budget:
     """Counts down; every charge raises BudgetExceeded once its limit is passed."""
 
-    __slots__ = ("depth", "files", "limits", "memory", "output", "steps")
+    __slots__ = ("depth", "disk", "files", "limits", "memory", "output", "steps")
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
-        self.steps = self.memory = self.output = self.files = self.depth = 0
+        self.steps = self.memory = self.output = self.disk = self.files = self.depth = 0
 
     def step(self, count: int = 1) -> None:
         """Charge ``count`` units of work."""
@@ -60,6 +62,13 @@ class Budget:
         self.output += size
         if self.output > self.limits.output:
             raise BudgetExceeded("output", self.limits.output)
+
+    def has_room(self, size: int) -> bool:
+        """Charge ``size`` bytes of disk; False when the disk is full (the write fails with ENOSPC)."""
+        if self.disk + size > self.limits.disk:
+            return False
+        self.disk += size
+        return True
 
     def create(self, count: int = 1) -> None:
         """Charge ``count`` new directory entries."""

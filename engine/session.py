@@ -26,7 +26,7 @@ from engine.dockerfile.lint import Finding
 from engine.errors import EngineError
 from engine.events import CommandRan, Event, Stopped
 from engine.fs import Change, Credentials, Directory, File, Files, FsError, parent_of
-from engine.image.image import store_layer
+from engine.image.image import store_changes
 from engine.machine import (
     HOME,
     HOST_NAME,
@@ -304,7 +304,7 @@ class Evaluation:
         daemon = self.daemon.freeze()
         host = self.machine.host
         if self.tree.generation != self._host_generation:
-            host = store_layer(self.store, self.tree.upper_layer())
+            host = store_changes(self.store, self.tree.upper_layer())
         alive = tuple(
             frame
             for frame in terminal

@@ -31,7 +31,7 @@ from engine.fs import (
 )
 from engine.image.config import ImageConfig
 from engine.image.history import History
-from engine.image.image import Image, load_layer, store_layer
+from engine.image.image import Image, load_layer, store_changes, store_layer
 from engine.image.reference import parse_normalized
 from engine.machine import PROJECT, Machine, TerminalFrame, host_tree
 from engine.registry import Hub
@@ -122,7 +122,7 @@ class Player:
                 tree.put(where, Symlink(value["symlink"], mtime=mtime))
             else:
                 _write(tree, where, _data(value), int(value.get("mode", "0644"), 8), mtime)
-        return replace(machine, host=store_layer(self.store, tree.upper_layer()))
+        return replace(machine, host=store_changes(self.store, tree.upper_layer()))
 
     # ------------------------------------------------------------------ steps
 
@@ -165,7 +165,7 @@ class Player:
             case "symlink":
                 _make_parents(tree, path)
                 tree.put(path, Symlink(edit["target"], mtime=mtime))
-        self.machine = replace(machine, host=store_layer(self.store, tree.upper_layer()))
+        self.machine = replace(machine, host=store_changes(self.store, tree.upper_layer()))
 
     def _layers(self, name: str) -> dict[str, Any]:
         daemon = self.machine.daemon

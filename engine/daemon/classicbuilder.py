@@ -28,7 +28,7 @@ from engine.dockerfile.frontend import FrontendResult, compile_dockerfile
 from engine.events import BuildFinished, BuildStarted, StepCached, StepRan
 from engine.fs import OverlayFS
 from engine.image.config import ImageConfig
-from engine.image.image import Image, store_layer
+from engine.image.image import Image, store_changes
 from engine.image.reference import parse_normalized
 
 STEP_TIME = SECOND // 100
@@ -213,7 +213,7 @@ class ClassicBuilder:
         daemon = self.daemon
         if ImageID(parent) not in daemon.state.images:
             return
-        upper = None if tree.is_clean else store_layer(daemon.store, tree.upper_layer())
+        upper = None if tree.is_clean else store_changes(daemon.store, tree.upper_layer())
         now = daemon.clock.now
         daemon.update(
             Container(

@@ -45,7 +45,7 @@ from engine.fs import (
 )
 from engine.image.config import ImageConfig
 from engine.image.history import History
-from engine.image.image import Image, LayerRef, load_layer, load_view, store_layer
+from engine.image.image import Image, LayerRef, load_layer, load_view, store_changes, store_layer
 from engine.image.reference import ReferenceError, parse_normalized
 from engine.registry import Hub
 from engine.shell.process import Interactive, Sink, Source, StaysUp, System
@@ -859,12 +859,12 @@ class Daemon:
             container = self.state.containers.get(identity)
             if container is not None and tree.generation != generation:
                 layer = tree.upper_layer()
-                upper = None if tree.is_clean else store_layer(self.store, layer)
+                upper = None if tree.is_clean else store_changes(self.store, layer)
                 self.update(replace(container, upper=upper))
                 self._trees[identity] = (tree, tree.generation)
         for name, (tree, generation) in list(self._volume_trees.items()):
             if name in self.state.volumes and tree.generation != generation:
-                content = store_layer(self.store, tree.upper_layer())
+                content = store_changes(self.store, tree.upper_layer())
                 volume = replace(self.state.volumes[name], content=content)
                 self.state = self.state.changed(volumes={**self.state.volumes, name: volume})
                 self._volume_trees[name] = (tree, tree.generation)

@@ -299,7 +299,7 @@ class Files:
     def write(self, path: str, data: bytes | Content, mode: int | None = None) -> None:
         """Create or overwrite a file. A new one gets ``mode`` (default 0666) less the umask.
 
-        Raises ENOENT, EISDIR, EACCES, EROFS, ENOSPC (/dev/full).
+        Raises ENOENT, EISDIR, EACCES, EROFS, ENOSPC (/dev/full, or the budget's disk is full).
         """
         content = data if isinstance(data, Content) else Content(data)
         self.budget.allocate(len(content.head))
@@ -312,6 +312,8 @@ class Files:
                 raise FsError("ENOSPC", path)
             return
         self._writable_place(location, path)
+        if not self.budget.has_room(content.size):
+            raise FsError("ENOSPC", path)
         if isinstance(node, File):
             self._require(node, WRITE, path)
             location.tree.put(location.path, replace(node, content=content, mtime=self.clock.now))

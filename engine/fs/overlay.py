@@ -247,6 +247,10 @@ class OverlayFS:
             inode = inodes[suffix]
             if inode is not None and not isinstance(child, Directory):
                 self._upper[path] = inode
+        for suffix, child in moved:
+            held = self._upper[target + suffix]
+            if held is not None and isinstance(child, Directory):
+                held.node = child
 
     def copy_up(self, path: str) -> None:
         """Put what is at ``path``, unchanged, into the read-write layer, with its parents.

@@ -130,7 +130,8 @@ def load_layer(store: BlobStore, ref: LayerRef) -> Layer:
     layer = _layers.pop(ref.digest, None)
     if layer is None:
         layer = Layer.decode(store.get(ref.digest))
-        remember_diff_id(ref.digest, ref.diff_id)
+        if ref.diff_id:
+            remember_diff_id(ref.digest, ref.diff_id)
     _layers[ref.digest] = layer
     if len(_layers) > _LAYERS_KEPT:
         del _layers[next(iter(_layers))]
@@ -141,6 +142,12 @@ def store_layer(store: BlobStore, layer: Layer) -> LayerRef:
     """Keep ``layer`` as one blob and name it."""
     store.put(layer.encoded)
     return LayerRef.of(layer)
+
+
+def store_changes(store: BlobStore, layer: Layer) -> LayerRef:
+    """Keep a read-write layer; its DiffID stays empty until it becomes a layer of an image."""
+    store.put(layer.encoded)
+    return LayerRef(layer.digest, DiffID(""), layer.size)
 
 
 def load_view(store: BlobStore, layers: Sequence[LayerRef]) -> View:

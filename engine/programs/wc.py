@@ -94,6 +94,10 @@ def _width(p: Process, names: list[str], columns: list[str]) -> int:
     return max(width, 7) if special else width
 
 
+_CONTINUATION = bytes(range(0x80, 0xC0))
+"""Bytes that go on with a UTF-8 character."""
+
+
 def _count(p: Process, name: str, chunks: Iterator[bytes], columns: list[str], utf8: bool) -> _Counts:
     node = p.files.find(name) if name != "-" else None
     counts = _Counts()
@@ -102,17 +106,19 @@ def _count(p: Process, name: str, chunks: Iterator[bytes], columns: list[str], u
         counts.bytes = node.content.size
         return counts
     if isinstance(node, File) and node.content.is_filler:
-        counts.bytes = node.content.size - len(node.content.head)
+        pieces = [node.content.head, *(piece for _, piece in node.content.extents)]
+        counts.bytes = node.content.size - sum(map(len, pieces))
         counts.chars = counts.bytes
-        chunks = iter((node.content.head,))
+        chunks = iter(pieces)
     in_word = False
     line = 0
     for chunk in chunks:
         p.budget.step(1 + len(chunk) // 2048)
         counts.bytes += len(chunk)
-        counts.lines += chunk.count(b"\n")
-        continuation = sum(chunk.count(bytes((byte,))) for byte in range(0x80, 0xC0)) if utf8 else 0
-        counts.chars += len(chunk) - continuation
+        if "lines" in columns:
+            counts.lines += chunk.count(b"\n")
+        if "chars" in columns:
+            counts.chars += len(chunk.translate(None, _CONTINUATION) if utf8 else chunk)
         if "words" in columns:
             words = chunk.split()
             counts.words += len(words)
@@ -141,7 +147,8 @@ def _row(counts: _Counts, columns: list[str], width: int, name: str, busybox: bo
         "max-line-length": counts.longest,
     }
     if busybox:
-        cells = [f"{values[column]}" if len(columns) == 1 else f"{values[column]:>9}" for column in columns]
+        alone = len(columns) == 1 and width == 1
+        cells = [f"{values[column]}" if alone else f"{values[column]:>9}" for column in columns]
         text = " ".join(cells)
     else:
         text = " ".join(f"{values[column]:>{width}}" for column in columns)

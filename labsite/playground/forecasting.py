@@ -11,8 +11,14 @@ from engine import session
 from engine.analysis import BuildGraph
 from engine.machine import Machine
 from labsite.web.templatetags.lab import bytes_human
+from labsite.workspaces.services import text_digest
 from labsite.workspaces.store import DatabaseStore
 
+MOST_LINES = 400
+"""Instructions that are told one by one; no image has half as many layers."""
+MOST_NOTES = 100
+LONGEST_WORDS = 400
+"""Characters of one instruction, reason or finding."""
 VERDICTS = ("hit", "miss", "depends", "skipped", "meta", "error")
 
 
@@ -68,7 +74,9 @@ class Forecast:
     failed: str = ""
     """Why no build would start, in Docker's words."""
     graph: BuildGraph | None = None
-    """The same verdicts as stages and what they need, for the pictures."""
+    """The same verdicts as stages and what they need; None when there is too much to draw."""
+    left_out: int = 0
+    """Instructions after the MOST_LINES that are told one by one."""
 
     def key(self) -> Any:
         """Everything the panel shows."""
@@ -82,6 +90,7 @@ class Forecast:
             self.runs,
             self.new_bytes,
             self.failed,
+            self.left_out,
         ]
 
     def notes_of(self, number: int) -> list[Note]:
@@ -108,11 +117,14 @@ class Forecast:
         }
 
 
+def cut(text: str) -> str:
+    """``text`` at a length that can be read beside a line."""
+    return text if len(text) <= LONGEST_WORDS else text[:LONGEST_WORDS] + "…"
+
+
 def forecast_of(machine: Machine, store: DatabaseStore, path: str, text: str) -> Forecast:
     """The forecast for one Dockerfile of the machine; the same machine is only asked once."""
-    digests = machine.part_digests
-    key = (path, text, *(digests[name] for name in sorted(digests) if name != "terminal"))
-    return _forecast(_Question(key, machine, store, path, text))
+    return _forecast(_Question(machine, store, path, text))
 
 
 class _Question:
@@ -120,10 +132,10 @@ class _Question:
 
     __slots__ = ("key", "machine", "path", "store", "text")
 
-    def __init__(
-        self, key: tuple[str, ...], machine: Machine, store: DatabaseStore, path: str, text: str
-    ) -> None:
-        self.key = key
+    def __init__(self, machine: Machine, store: DatabaseStore, path: str, text: str) -> None:
+        digests = machine.part_digests
+        parts = (digests[name] for name in sorted(digests) if name != "terminal")
+        self.key = (path, text_digest(text), *parts)
         self.machine = machine
         self.store = store
         self.path = path
@@ -136,7 +148,7 @@ class _Question:
         return isinstance(other, _Question) and self.key == other.key
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _forecast(question: _Question) -> Forecast:
     raw = session.forecast(question.machine, question.store, question.path)
     source = question.text.split("\n")
@@ -144,22 +156,25 @@ def _forecast(question: _Question) -> Forecast:
         Line(
             number=item.line,
             end=item.end_line,
-            text=item.step or (source[item.line - 1].strip() if 0 < item.line <= len(source) else ""),
+            text=cut(item.step or (source[item.line - 1].strip() if 0 < item.line <= len(source) else "")),
             verdict=str(item.verdict).lower() if str(item.verdict).lower() in VERDICTS else "meta",
-            reason=item.reason,
+            reason=cut(item.reason),
             cause=item.cause_line or 0,
             size=item.size_estimate,
         )
-        for item in raw.lines
+        for item in raw.lines[:MOST_LINES]
     )
-    notes = [Note(finding.line, "tip", finding.rule, finding.message) for finding in raw.findings]
-    notes += [Note(error.line, "error", "", error.message) for error in raw.errors]
+    notes = [Note(error.line, "error", "", cut(error.message)) for error in raw.errors[:MOST_NOTES]]
+    notes += [
+        Note(finding.line, "tip", finding.rule, cut(finding.message)) for finding in raw.findings[:MOST_NOTES]
+    ]
     return Forecast(
         lines=lines,
         notes=tuple(notes),
         reused=raw.reused,
         runs=raw.runs,
         new_bytes=raw.new_bytes,
-        failed=raw.errors[0].message if raw.errors else "",
-        graph=raw.graph,
+        failed=cut(raw.errors[0].message) if raw.errors else "",
+        graph=raw.graph if len(raw.lines) <= MOST_LINES else None,
+        left_out=max(0, len(raw.lines) - MOST_LINES),
     )

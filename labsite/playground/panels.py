@@ -144,7 +144,8 @@ def shown_transcript(bench: Bench) -> dict[str, Any]:
         (moment, entry) for moment, entry in bench.transcript if entry.line or entry.output or entry.prompt
     ]
     left_out = 0 if bench.look.whole else max(0, len(entries) - terminal.SHOWN_ENTRIES)
-    return {"entries": terminal.shown_all(entries)[left_out:], "left_out": left_out}
+    shown = terminal.shown_all(entries)[left_out:]
+    return {"entries": shown, "left_out": left_out, "output_base": "" if bench.shared else bench.base}
 
 
 def prompt_panel(request: HttpRequest, bench: Bench) -> Panel:

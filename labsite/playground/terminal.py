@@ -17,6 +17,10 @@ FOLD_AFTER = 40
 """Lines of output from which the middle is folded."""
 KEPT_AT_START = 18
 KEPT_AT_END = 16
+MOST_FOLDED = 400
+"""Lines of the folded middle that are on the page; all of them can be had as a text file."""
+LONGEST_SHOWN = 4000
+"""Characters of one line."""
 SHOWN_ENTRIES = 60
 """Entries of a long transcript that are shown without being asked for."""
 LONGEST_INPUT = 64 * 1024
@@ -36,6 +40,10 @@ class Shown:
     head: SafeString
     folded: SafeString
     folded_lines: int
+    left_out: int
+    """Folded lines that are not on the page even when it is opened."""
+    shortened: bool
+    """Whether a line is longer than the page shows."""
     tail: SafeString
     exit_code: int
     failed: bool
@@ -44,25 +52,37 @@ class Shown:
 
 def shown(moment_number: int, entry: Entry, secret: bool = False) -> Shown:
     """An entry with its colours as classes and its long middle folded."""
-    text = settle("".join(piece for _stream, piece in entry.output))
+    text = settle(output_text(entry))
     lines = text.splitlines(keepends=True)
     fold = len(lines) > FOLD_AFTER
-    head = "".join(lines[:KEPT_AT_START]) if fold else text
+    head = lines[:KEPT_AT_START] if fold else lines
     middle = lines[KEPT_AT_START:-KEPT_AT_END] if fold else []
-    tail = "".join(lines[-KEPT_AT_END:]) if fold else ""
+    tail = lines[-KEPT_AT_END:] if fold else []
+    unfoldable = middle[:MOST_FOLDED]
     return Shown(
         number=moment_number,
         prompt=entry.prompt,
-        line="" if secret else entry.line,
+        line="" if secret else entry.line[:LONGEST_SHOWN],
         answer=entry.answer,
-        head=ansi_to_html(head),
-        folded=ansi_to_html("".join(middle)),
+        head=ansi_to_html(_cut(head)),
+        folded=ansi_to_html(_cut(unfoldable)),
         folded_lines=len(middle),
-        tail=ansi_to_html(tail),
+        left_out=len(middle) - len(unfoldable),
+        shortened=any(len(line) > LONGEST_SHOWN for line in (*head, *unfoldable, *tail)),
+        tail=ansi_to_html(_cut(tail)),
         exit_code=entry.exit_code,
         failed=entry.exit_code != 0 and not entry.waiting,
         waiting=entry.waiting,
     )
+
+
+def output_text(entry: Entry) -> str:
+    """Everything an entry printed, as it was printed."""
+    return "".join(piece for _stream, piece in entry.output)
+
+
+def _cut(lines: Sequence[str]) -> str:
+    return "".join(line if len(line) <= LONGEST_SHOWN else line[:LONGEST_SHOWN] + "…\n" for line in lines)
 
 
 def shown_all(entries: Sequence[tuple[Moment, Entry]]) -> list[Shown]:

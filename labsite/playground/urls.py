@@ -13,6 +13,7 @@ urlpatterns = [
     re_path(r"^lab/(?P<key>[-\w]+)/press/(?P<stroke>interrupt|end)/$", views.press, name="bench-press"),
     path("lab/<slug:key>/build/", views.build, name="bench-build"),
     path("lab/<slug:key>/complete/", views.complete, name="bench-complete"),
+    path("lab/<slug:key>/output/<int:number>/", views.output, name="bench-output"),
     path("lab/<slug:key>/save/", views.save, name="bench-save"),
     path("lab/<slug:key>/files/", views.files, name="bench-files"),
     path("lab/<slug:key>/undo/", views.undo, name="bench-undo"),

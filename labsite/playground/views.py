@@ -306,10 +306,21 @@ def _evaluate(
         drawn = [item for item in drawn if item.name != "terminal"]
         first = render_to_string(
             "playground/_entries.html",
-            {"entries": entries, "digest": panel.digest, "appended": True},
+            {"entries": entries, "digest": panel.digest, "appended": True, "output_base": bench_.base},
             request,
         )
     return _events(answer(request, drawn, said, first), applied)
+
+
+@require_safe
+@own_bench
+def output(request: HttpRequest, workspace: Workspace, number: int) -> HttpResponse:
+    """All that one command printed, as text."""
+    revision = services.revision_numbered(workspace, number)
+    if not revision.entry:
+        raise Http404
+    entry = services.Entry.decode(services.shared_store().fetch([revision.entry])[revision.entry])
+    return HttpResponse(terminal.output_text(entry), content_type="text/plain; charset=utf-8")
 
 
 @require_GET

@@ -16,6 +16,15 @@ def _text(text: str, mode: int = 0o444) -> File:
     return File(Content(text.encode()), mode)
 
 
+_STATUS = (
+    "Name:\tsh\nUmask:\t0022\nState:\tR (running)\nTgid:\t1\nPid:\t1\nPPid:\t0\n"
+    "Uid:\t0\t0\t0\t0\nGid:\t0\t0\t0\t0\nThreads:\t1\n"
+    "CapInh:\t0000000000000000\nCapPrm:\t00000000a80425fb\nCapEff:\t00000000a80425fb\n"
+    "CapBnd:\t00000000a80425fb\nCapAmb:\t0000000000000000\nNoNewPrivs:\t0\nSeccomp:\t2\n"
+)
+"""/proc/self/status with the capabilities Docker leaves a container by default."""
+
+
 @cache
 def _device_view() -> View:
     entries: dict[str, Entry] = {
@@ -52,6 +61,7 @@ def _process_view() -> View:
         "mounts": _text("overlay / overlay rw,relatime 0 0\nproc /proc proc rw 0 0\n"),
         "self": Directory(0o555),
         "self/cgroup": _text("0::/\n"),
+        "self/status": _text(_STATUS),
         "self/comm": Device("char", 1, 3, 0o666),
         "self/fd": Directory(0o500),
         "self/fd/0": terminal,

@@ -42,19 +42,6 @@ def containers(_before: Bench, after: Bench, _target: Target, candidates: Sequen
     return exactly(len(after.inventory.containers), candidates)
 
 
-@question("history-rows", single=True)
-def history_rows(_before: Bench, after: Bench, target: Target, candidates: Sequence[str]) -> Reality:
-    """How many rows will docker history print for the image? target: image; candidates: numbers."""
-    found = after.image(target["image"])
-    return exactly(len(found.image.history), candidates) if found else Reality(frozenset())
-
-
-@question("missing-rows", single=True)
-def missing_rows(_before: Bench, after: Bench, _target: Target, candidates: Sequence[str]) -> Reality:
-    """How many lines saying <missing> will be printed? candidates: numbers."""
-    return exactly(sum("<missing>" in line for line in after.output.splitlines()), candidates)
-
-
 @question("top-row", single=True)
 def top_row(_before: Bench, after: Bench, target: Target, candidates: Sequence[str]) -> Reality:
     """Which step will be the first row of docker history? target: image; candidates: texts of steps."""

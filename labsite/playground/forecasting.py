@@ -16,6 +16,8 @@ from labsite.workspaces.store import DatabaseStore
 
 MOST_LINES = 400
 """Instructions that are told one by one; no image has half as many layers."""
+MOST_DRAWN = 130
+"""Instructions of a build that is drawn; docker stops at 127 layers."""
 MOST_NOTES = 100
 LONGEST_WORDS = 400
 """Characters of one instruction, reason or finding."""
@@ -59,7 +61,8 @@ class Note:
     """``tip`` or ``error``."""
     rule: str
     text: str
-    url: str = ""
+    about: str = ""
+    """What the rule is about, in general."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,13 @@ class _Question:
         return isinstance(other, _Question) and self.key == other.key
 
 
+def _note(finding: session.FindingNote) -> Note:
+    text = cut(finding.message)
+    if finding.stored:
+        text += " · " + _("%(size)s stored for nothing") % {"size": bytes_human(finding.stored)}
+    return Note(finding.line, "tip", finding.rule, text, cut(finding.description))
+
+
 @lru_cache(maxsize=64)
 def _forecast(question: _Question) -> Forecast:
     raw = session.forecast(question.machine, question.store, question.path)
@@ -165,9 +175,7 @@ def _forecast(question: _Question) -> Forecast:
         for item in raw.lines[:MOST_LINES]
     )
     notes = [Note(error.line, "error", "", cut(error.message)) for error in raw.errors[:MOST_NOTES]]
-    notes += [
-        Note(finding.line, "tip", finding.rule, cut(finding.message)) for finding in raw.findings[:MOST_NOTES]
-    ]
+    notes += [_note(finding) for finding in raw.findings[:MOST_NOTES]]
     return Forecast(
         lines=lines,
         notes=tuple(notes),
@@ -175,6 +183,6 @@ def _forecast(question: _Question) -> Forecast:
         runs=raw.runs,
         new_bytes=raw.new_bytes,
         failed=cut(raw.errors[0].message) if raw.errors else "",
-        graph=raw.graph if len(raw.lines) <= MOST_LINES else None,
+        graph=raw.graph if len(raw.lines) <= MOST_DRAWN else None,
         left_out=max(0, len(raw.lines) - MOST_LINES),
     )

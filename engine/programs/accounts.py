@@ -851,7 +851,8 @@ def _ask_details(p: Process, user: Account, has_gecos: bool) -> int:
     if has_gecos:
         return 0
     p.write(
-        f"Changing the user information for {user.name}\nEnter the new value, or press ENTER for the default\n"
+        f"Changing the user information for {user.name}\n"
+        "Enter the new value, or press ENTER for the default\n"
     )
     parts = []
     for label in ("Full Name", "Room Number", "Work Phone", "Home Phone", "Other"):

@@ -64,7 +64,8 @@ def getent(p: Process) -> int:
     operands = GETENT.parse(p).operands
     if not operands:
         p.complain(
-            "getent: wrong number of arguments\nTry `getent --help' or `getent --usage' for more information.\n"
+            "getent: wrong number of arguments\n"
+            "Try `getent --help' or `getent --usage' for more information.\n"
         )
         return 1
     database, keys = operands[0], operands[1:]
@@ -291,24 +292,28 @@ def update_alternatives(p: Process) -> int:
         p.write(node.target + "\n")
     elif command in ("--display", "--query"):
         p.write(
-            f"{name} - auto mode\n  link best version is {node.target}\n  link currently points to {node.target}\n"
+            f"{name} - auto mode\n  link best version is {node.target}\n"
+            f"  link currently points to {node.target}\n"
         )
     elif command == "--set" and len(operands) > 1:
         if not p.files.exists(operands[1]):
             p.complain(
-                f"update-alternatives: error: alternative {operands[1]} for {name} not registered; not setting\n"
+                f"update-alternatives: error: alternative {operands[1]} for {name} not registered; "
+                "not setting\n"
             )
             return 2
         p.files.remove(link)
         p.files.symlink(operands[1], link)
         p.write(
-            f"update-alternatives: using {operands[1]} to provide {_generic(p, name)} ({name}) in manual mode\n"
+            f"update-alternatives: using {operands[1]} to provide {_generic(p, name)} ({name}) "
+            "in manual mode\n"
         )
     elif command in ("--remove", "--remove-all"):
         p.files.remove(link)
     elif command == "--config":
         p.write(
-            f"There is only one alternative in link group {name} (providing {_generic(p, name)}): {node.target}\n"
+            f"There is only one alternative in link group {name} (providing {_generic(p, name)}): "
+            f"{node.target}\n"
         )
         p.write("Nothing to configure.\n")
     return 0
@@ -359,7 +364,8 @@ def setcap(p: Process) -> int:
         return int(any(not p.files.exists(path) for path in words))
     if len(words) < 2:
         p.complain(
-            "usage: setcap [-h] [-q] [-v] [-n <rootid>] (-r|-|<caps>) <filename> [ ... (-r|-|<capsN>) <filenameN> ]\n"
+            "usage: setcap [-h] [-q] [-v] [-n <rootid>] (-r|-|<caps>) <filename> "
+            "[ ... (-r|-|<capsN>) <filenameN> ]\n"
         )
         return 1
     path = words[-1]

@@ -52,6 +52,7 @@ def awk(p: Process) -> Generator[bytes, None, int]:
             raise UsageError(_usage(p, dialect), 1 if dialect == "busybox" else 2)
         parts.append(operands.pop(0))
     interpreter = None
+    p.budget.step(sum(map(len, parts)) // 2)
     try:
         interpreter = Interpreter(p, parse("\n".join(parts)), dialect)
         if options.flag("field-separator"):

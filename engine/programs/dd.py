@@ -5,7 +5,7 @@ from collections.abc import Generator, Iterator
 from engine.fs import Content, Device, File, FsError, shrink
 from engine.programs.lib.quoting import quote
 from engine.programs.lib.sizes import InvalidNumber, human_size, parse_count, parse_size
-from engine.programs.lib.text import curly, lines_of, stdin_chunks
+from engine.programs.lib.text import curly, lines_of, sparse_content, stdin_chunks
 from engine.shell.options import Flag, HelpRequested, Options, Parsed, UsageError, Value
 from engine.shell.process import Process
 from engine.shell.registry import program
@@ -33,7 +33,7 @@ FALLOCATE = Options(
 )
 SPLIT = Options(
     "[OPTION]... [FILE [PREFIX]]",
-    "Output pieces of FILE to PREFIXaa, PREFIXab, ...; default size is 1000 lines, and default PREFIX is 'x'.",
+    "Output pieces of FILE to PREFIXaa, PREFIXab, ...; default size is 1000 lines, default PREFIX 'x'.",
     Value("a", "suffix-length", metavar="N", help="generate suffixes of length N (default 2)"),
     Value("", "additional-suffix", metavar="SUFFIX", help="append an additional SUFFIX to file names"),
     Value("b", "bytes", metavar="SIZE", help="put SIZE bytes per output file"),
@@ -171,14 +171,16 @@ def _store(
     if isinstance(node, File) and (seek or "notrunc" in conversions):
         p.budget.allocate(min(node.content.size, p.budget.limits.memory + 1))
         before = b"".join(node.content.chunks())
+    if not before:
+        made = sparse_content(pieces, p.budget)
+        shifted = ((seek, made.head), *((seek + at, piece) for at, piece in made.extents))
+        p.files.write(target, Content(b"", seek + made.size, shifted) if seek else made)
+        return made.size
     parts = []
     for piece in pieces:
         p.budget.allocate(len(piece))
         parts.append(piece)
     data = b"".join(parts)
-    if not before and seek and not data:
-        p.files.write(target, Content(b"", seek))
-        return 0
     p.budget.allocate(min(seek, p.budget.limits.memory + 1))
     whole = before[:seek].ljust(seek, b"\0") + data
     if "notrunc" in conversions:
@@ -198,7 +200,8 @@ def _report(p: Process, copied: int, block: int, status: str) -> None:
     speed = human_size(int(copied / seconds), 1000)
     if p.is_busybox:
         p.complain(
-            f"{copied} bytes ({human_size(copied)}B) copied, {seconds:.6f} seconds, {human_size(int(copied / seconds))}B/s\n"
+            f"{copied} bytes ({human_size(copied)}B) copied, {seconds:.6f} seconds, "
+            f"{human_size(int(copied / seconds))}B/s\n"
         )
         return
     sizes = ""
@@ -243,7 +246,7 @@ def truncate(p: Process) -> int:
             size = _resized(content.size, sign, amount)
             if size > _MAX_FILE:
                 raise FsError("EFBIG", path)
-            p.files.write(path, Content(content.head[:size], size))
+            p.files.write(path, _cut(content, size))
         except FsError as error:
             verb = (
                 f"failed to truncate {quote(path)} at"
@@ -253,6 +256,12 @@ def truncate(p: Process) -> int:
             p.error(f"{path}: {error.reason}" if p.is_busybox else f"{verb}: {error.reason}")
             status = 1
     return status
+
+
+def _cut(content: Content, size: int) -> Content:
+    """The first ``size`` bytes, zeros beyond the end."""
+    extents = tuple((at, piece[: size - at]) for at, piece in content.extents if at < size)
+    return Content(content.head[:size], size, extents)
 
 
 def _resized(size: int, sign: str, amount: int) -> int:
@@ -295,7 +304,7 @@ def fallocate(p: Process) -> int:
         node = p.files.find(path)
         content = node.content if isinstance(node, File) else Content()
         final = content.size if options.flag("keep-size") else max(content.size, size)
-        p.files.write(path, Content(content.head, final))
+        p.files.write(path, Content(content.head, final, content.extents))
     except FsError as error:
         what = "fallocate failed" if error.code == "EFBIG" else f"cannot open {path}"
         p.error(f"{what}: {error.reason}")

@@ -162,9 +162,8 @@ class _Diff:
             self.p.error(f"{error.path}: {error.reason}")
             return 2
         if b"\0" in a[:8192] + b[:8192] and not options.flag("text") and a != b:
-            yield encode(
-                f"{'Files' if options.flag('brief') or self.p.is_busybox else 'Binary files'} {left} and {right} differ\n"
-            )
+            what = "Files" if options.flag("brief") or self.p.is_busybox else "Binary files"
+            yield encode(f"{what} {left} and {right} differ\n")
             return 1 if options.flag("brief") else 2
         before = list(lines_of(iter((a,)), self.p.budget)) if a else []
         after = list(lines_of(iter((b,)), self.p.budget)) if b else []

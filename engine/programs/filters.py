@@ -295,8 +295,8 @@ def paste(p: Process) -> Generator[bytes, None, int]:
         if all(line is None for line in row):
             return inputs.status
         out = bytearray()
-        for index, line in enumerate(row):
-            out += (line or b"").removesuffix(end)
+        for index, cell in enumerate(row):
+            out += (cell or b"").removesuffix(end)
             if index < len(row) - 1:
                 out += marks[index % len(marks)]
         yield bytes(out) + end
@@ -466,7 +466,7 @@ def join(p: Process) -> Generator[bytes, None, int]:
         if not options.flag("v"):
             for a in left[at:end]:
                 for b in right[back:stop]:
-                    p.budget.step()
+                    p.budget.step(2)
                     yield show(a, b)
         at, back = end, stop
     for side, rows in ((0, left), (1, right)):

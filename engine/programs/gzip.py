@@ -3,10 +3,10 @@
 from collections.abc import Generator, Iterator
 
 from engine.clock import SECOND
-from engine.fs import Directory, File, FsError, Node, shrink
+from engine.fs import Directory, File, FsError, Node
 from engine.programs.lib.compression import BZIP2, GZIP, XZ, BadArchive, compress, decompress, method_of
 from engine.programs.lib.nodes import base_name
-from engine.programs.lib.text import encode, read_all, stdin_chunks
+from engine.programs.lib.text import encode, sparse_content, stdin_chunks
 from engine.shell.options import Flag, Options, Parsed, UsageError, Value
 from engine.shell.process import Process
 from engine.shell.registry import program
@@ -131,7 +131,7 @@ class _Job:
     def _stream(self, path: str, chunks: Iterator[bytes]) -> Generator[bytes, None, None]:
         p = self.p
         if not self.expanding:
-            node = None if path == "-" or self.options.flag("no-name") else p.files.find(path)
+            node = None if path == "-" or p.is_busybox or self.options.flag("no-name") else p.files.find(path)
             stamp = (node.mtime // SECOND, base_name(path)) if node is not None else (0, "")
             yield from compress(chunks, self.method, p.budget, self.level, stamp)
             return
@@ -218,12 +218,12 @@ class _Job:
         self.status = 0
         try:
             source = files.chunks(path)
-            data = read_all(self._stream(path, source), p.budget)
+            made = sparse_content(self._stream(path, source), p.budget)
             if self.status:
                 self.status = max(had, self.status)
                 return
             self.status = had
-            files.write(target, shrink(data), node.mode)
+            files.write(target, made, node.mode)
             if not files.user.uid:
                 files.chown(target, node.uid, node.gid)
             files.chmod(target, node.mode)
@@ -234,7 +234,7 @@ class _Job:
             self.complain(f"{error.path}: {error.reason}")
             return
         if self.options.flag("verbose") and not p.is_busybox:
-            self._report(path, target, node, len(data))
+            self._report(path, target, node, made.size)
 
     def _report(self, path: str, target: str, node: Node, made: int) -> None:
         size = node.content.size if isinstance(node, File) else 0

@@ -337,14 +337,9 @@ def pathchk(p: Process) -> int:
         raise PATHCHK.usage_error(p, "missing operand")
     status = 0
     for path in options.operands:
-        long = next(
-            (part for part in path.split("/") if len(part.encode("utf-8", "surrogateescape")) > 255), None
-        )
-        if not path or long is not None:
-            p.error(
-                "'': No such file or directory"
-                if not path
-                else f"limit 255 exceeded by length {len(long or '')} of file name component {quote(long or '')}"
-            )
+        long = next((part for part in path.split("/") if len(encode(part)) > 255), "")
+        if not path or long:
+            limit = f"limit 255 exceeded by length {len(encode(long))} of file name component {quote(long)}"
+            p.error(limit if long else "'': No such file or directory")
             status = 1
     return status

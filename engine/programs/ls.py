@@ -361,7 +361,7 @@ class _Listing:
                 line = f"{row[0]:<10} {row[1]:>4} "
                 line += f"{row[2][:8]:<8} " if self.show_owner else ""
                 line += f"{row[3][:8]:<8} " if self.show_group else ""
-                line += f"{row[4]:>9} {row[5]} {label}\n"
+                line += f"{row[4]:>{7 if self.human else 9}} {row[5]} {label}\n"
             else:
                 line = f"{row[0]} {row[1]:>{widths[1]}} "
                 line += f"{row[2]:<{widths[2]}} " if self.show_owner else ""

@@ -50,9 +50,8 @@ def _make(p: Process, path: str, mode: int | None, parents: bool, verbose: bool)
         here = "/" if path.startswith("/") else ""
         parts = [part for part in path.split("/") if part]
         for part in parts[:-1]:
-            here += part
-            _make_unless_there(p, here, verbose)
-            here += "/"
+            here += part + "/"
+            _make_unless_there(p, here if p.is_busybox else here[:-1], verbose)
         if not parts and not path:
             raise FsError("ENOENT", path)
         if files.is_dir(path):
@@ -67,8 +66,8 @@ def _make(p: Process, path: str, mode: int | None, parents: bool, verbose: bool)
 def _make_unless_there(p: Process, path: str, verbose: bool) -> None:
     if p.files.is_dir(path):
         return
-    if p.files.find(path, follow=False) is not None:
-        raise FsError("ENOTDIR" if p.files.exists(path) else "EEXIST", path)
+    if p.files.find(path.rstrip("/"), follow=False) is not None:
+        raise FsError("ENOTDIR" if p.files.exists(path.rstrip("/")) else "EEXIST", path)
     p.files.mkdir(path, 0o777 | 0o300)
     if verbose:
         _announce(p, path)

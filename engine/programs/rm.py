@@ -86,9 +86,7 @@ class _Removal:
         if base_name(path) in (".", ".."):
             self.report(
                 f"refusing to remove '.' or '..' directory: skipping {quote(path)}",
-                "refusing to remove '.' or '..'"
-                if path in (".", "..")
-                else f"can't remove '{path}': Invalid argument",
+                "can't remove '.' or '..'",
             )
             return
         if (
@@ -107,7 +105,9 @@ class _Removal:
 
     def remove_plain_directory(self, path: str) -> None:
         if not self.options.flag("dir"):
-            self.report(f"cannot remove {quote(path)}: Is a directory", f"'{path}' is a directory")
+            self.report(
+                f"cannot remove {quote(path)}: Is a directory", f"'{path.rstrip('/')}' is a directory"
+            )
             return
         try:
             self.files.rmdir(path)
@@ -127,7 +127,8 @@ class _Removal:
 
     def allowed(self, path: str, node: Node, verb: str) -> bool:
         if self.every:
-            return ask(self.p, f"{verb} {_kind(node)} {quote(path)}? ")
+            kind = "" if self.p.is_busybox else f"{_kind(node)} "
+            return ask(self.p, f"{verb} {kind}{quote(path)}? ")
         if self.force or not self.p.stdin.is_terminal or isinstance(node, Symlink):
             return True
         if self.files.access(path, WRITE):
@@ -178,7 +179,8 @@ class _Removal:
             self.cannot(path, error)
             return
         if self.verbose:
-            self.p.write(f"removed directory {quote(path)}\n")
+            colon = ":" if self.p.is_busybox else ""
+            self.p.write(f"removed directory{colon} {quote(path)}\n")
 
     def is_simple(self, top: str) -> bool:
         """Whether nothing inside can refuse: root deletes, nothing is mounted there, nobody asks."""

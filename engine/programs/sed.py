@@ -66,7 +66,7 @@ def sed(p: Process) -> Generator[bytes, None, int]:
         operands,
         message="can't read {name}: {reason}",
         directory=None if p.is_busybox else "read error on {name}: {reason}",
-        status=2,
+        status=1 if p.is_busybox else 2,
     )
     status = 0
     try:
@@ -90,6 +90,8 @@ def sed(p: Process) -> Generator[bytes, None, int]:
 def _described(p: Process, error: SedError) -> str:
     if p.is_busybox:
         text = str(error)
+        if error.pattern:
+            return f"bad regex '{error.pattern}': {text}"
         if text.startswith("unknown command"):
             return f"unsupported command {text[-2]}"
         if text.startswith("unterminated"):

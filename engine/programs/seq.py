@@ -313,7 +313,7 @@ def factor(p: Process) -> int:
             continue
         left, factors, candidate = int(word), [], 2
         while candidate * candidate <= left:
-            p.budget.step(1 if candidate % 32 == 1 else 0)
+            p.budget.step(1 if candidate % 8 == 1 else 0)
             while left % candidate == 0:
                 factors.append(candidate)
                 left //= candidate

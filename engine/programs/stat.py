@@ -63,7 +63,8 @@ def _default(p: Process, path: str, node: Node) -> str:
         f"  File: {path}{shown}",
         f"  Size: {f('%s'):<10}\tBlocks: {f('%b'):<10} IO Block: {f('%o'):<6} {f('%F')}",
         f"Device: {f('%Hd,%Ld')}\tInode: {f('%i'):<10}  Links: {f('%h')}{special}",
-        f"Access: ({f('%04a')}/{f('%A')})  Uid: ({node.uid:>5}/{f('%U'):>8})   Gid: ({node.gid:>5}/{f('%G'):>8})",
+        f"Access: ({f('%04a')}/{f('%A')})  Uid: ({node.uid:>5}/{f('%U'):>8})   "
+        f"Gid: ({node.gid:>5}/{f('%G'):>8})",
         f"Access: {f('%x')}",
         f"Modify: {f('%y')}",
         f"Change: {f('%z')}",

@@ -106,6 +106,7 @@ def _last_bytes(p: Process, name: str, chunks: Iterator[bytes], count: int) -> I
     if (
         isinstance(node, File)
         and node.content.is_filler
+        and not node.content.extents
         and count <= node.content.size - len(node.content.head)
     ):
         yield bytes(min(count, node.content.size))

@@ -4,7 +4,7 @@ import tarfile
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 
-from engine.fs import Directory, File, FsError, Node, Symlink, shrink
+from engine.fs import Directory, File, FsError, Node, Symlink
 from engine.programs.lib.compression import (
     BZIP2,
     GZIP,
@@ -28,7 +28,7 @@ from engine.programs.lib.tarball import (
     member_node,
     trailer,
 )
-from engine.programs.lib.text import decode, encode, read_all, stdin_chunks
+from engine.programs.lib.text import decode, encode, read_all, sparse_content, stdin_chunks
 from engine.programs.lib.times import InvalidDate, format_time, parse_date
 from engine.programs.lib.walking import Walker
 from engine.shell.options import Flag, Options, Parsed, UsageError, Value
@@ -147,7 +147,7 @@ def tar(p: Process) -> Generator[bytes, None, int]:
         return 1 if p.is_busybox else 2
     if job.status and not p.is_busybox:
         p.error(_FAILED)
-    elif job.status:
+    elif job.status and modes[0] == "create":
         p.error("error exit delayed from previous errors")
     return job.status
 
@@ -264,8 +264,7 @@ class _Tar:
         assert self.archive is not None
         try:
             self.p.files.write(self.archive, b"")
-            data = read_all(pieces, self.p.budget)
-            self.p.files.write(self.archive, shrink(data))
+            self.p.files.write(self.archive, sparse_content(pieces, self.p.budget))
         except FsError as error:
             if self.p.is_busybox:
                 raise _Fatal(f"can't open '{self.archive}': {error.reason}") from error
@@ -280,8 +279,8 @@ class _Tar:
         if isinstance(node, File):
             data = read_all(self.p.files.chunks(self.archive), self.p.budget)
             kept = data[: _end_of_members(data)]
-        new = read_all(self._pieces(lambda: kept), self.p.budget)
-        self.p.files.write(self.archive, shrink(new))
+        new = sparse_content(self._pieces(lambda: kept), self.p.budget)
+        self.p.files.write(self.archive, new)
 
     def _pieces(self, start: Callable[[], bytes]) -> Iterator[bytes]:
         """The archive from ``start()`` (members already there) to its padded end."""
@@ -487,7 +486,11 @@ class _Tar:
                     yield self.p.take_written()
         except tarfile.ReadError as error:
             if self.p.is_busybox:
-                raise _Fatal("short read" if "unexpected" in str(error) else "invalid tar magic") from error
+                raise _Fatal(
+                    "short read"
+                    if "unexpected" in str(error) or "truncated" in str(error)
+                    else "invalid tar magic"
+                ) from error
             if "unexpected end" in str(error):
                 self.p.error("Unexpected EOF in archive")
                 raise _Fatal("") from error

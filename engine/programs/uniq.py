@@ -81,9 +81,7 @@ def _pieces(
             yield head + _ended(group[0], separator)
 
 
-def _groups(
-    p: Process, lines: Iterator[bytes], key: Callable[[bytes], bytes]
-) -> Iterator[list[bytes]]:
+def _groups(p: Process, lines: Iterator[bytes], key: Callable[[bytes], bytes]) -> Iterator[list[bytes]]:
     group: list[bytes] = []
     current = b""
     for line in lines:

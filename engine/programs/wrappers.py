@@ -125,7 +125,8 @@ def time(p: Process) -> Generator[bytes, None, int]:
         p.complain(f"real {elapsed:.2f}\nuser 0.00\nsys 0.00\n")
     else:
         p.complain(
-            f"0.00user 0.00system {minutes}:{seconds:05.2f}elapsed 0%CPU (0avgtext+0avgdata 2048maxresident)k\n"
+            f"0.00user 0.00system {minutes}:{seconds:05.2f}elapsed 0%CPU "
+            "(0avgtext+0avgdata 2048maxresident)k\n"
             "0inputs+0outputs (0major+100minor)pagefaults 0swaps\n"
         )
     return status
@@ -369,7 +370,7 @@ def sudo(p: Process) -> Generator[bytes, None, int]:
 
 
 def _may_sudo(p: Process, name: str) -> bool:
-    """Whether sudoers lets ``name`` in without a password: NOPASSWD for the user, a group of theirs, or ALL."""
+    """Whether sudoers lets ``name`` in without a password: NOPASSWD for them, their groups or ALL."""
     root = p.files.as_user(Credentials())
     groups = {"%" + p.accounts.group_name(gid) for gid in (p.files.user.gid, *p.files.user.groups)}
     paths = ["/etc/sudoers"]

@@ -65,7 +65,7 @@ def xargs(p: Process) -> Generator[bytes, None, int]:
             reason = (
                 "No such file or directory" if isinstance(error, CommandNotFound) else "Permission denied"
             )
-            p.error(f"{words[0]}: {reason}" if not p.is_busybox else f"can't execute '{words[0]}': {reason}")
+            p.error(f"{words[0]}: {reason}")
             return error.status
         if result == 255:
             p.error(f"{words[0]}: exited with status 255; aborting")

@@ -26,6 +26,7 @@ def run_child(
     """
     environment = process.env if env is None else env
     view = process.files if files is None else files
+    process.budget.step(15)
     source = process.stdin if stdin is None else stdin
     sink = process.stderr if stderr is None else stderr
     try:

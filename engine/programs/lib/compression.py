@@ -13,7 +13,7 @@ from engine.errors import EngineError
 
 MAX_EXPANDED = 256 << 20
 _PIECE = 1 << 20
-_BYTES_PER_STEP = 4096
+_BYTES_PER_STEP = 1024
 
 
 class BadArchive(EngineError):
@@ -61,7 +61,7 @@ def compress(
 ) -> Iterator[bytes]:
     """The compressed stream. ``stamp``: the seconds and the name that a gzip header records (RFC 1952)."""
     machine = method.compressor(level)
-    cost = _BYTES_PER_STEP if method is GZIP else 1024
+    cost = _BYTES_PER_STEP if method is GZIP else 512
     crc = size = 0
     if method is GZIP:
         seconds, name = stamp

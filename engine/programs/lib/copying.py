@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from engine.fs import Content, Device, Directory, File, FsError, Node, Symlink
 from engine.programs.lib.nodes import contains, join, same_file
 from engine.programs.lib.quoting import quote
-from engine.programs.lib.text import read_all
+from engine.programs.lib.text import sparse_content
 from engine.shell.process import Process
 
 
@@ -83,7 +83,7 @@ class Copier:
     # ------------------------------------------------------------------ directories
 
     def _enter_directory(self, here: str, there: str, on_command_line: bool) -> list[str] | None:
-        process, files = self.process, self.process.files
+        files = self.process.files
         if not self.rules.recursive:
             self._report(
                 f"-r not specified; omitting directory {quote(here)}", f"omitting directory '{here}'"
@@ -233,7 +233,7 @@ class Copier:
         self._write_file(here, there, node, present)
 
     def _write_file(self, here: str, there: str, node: Node, present: Node | None) -> None:
-        files, rules = self.process.files, self.rules
+        process, files, rules = self.process, self.process.files, self.rules
         try:
             content = self._content(here, node)
         except FsError as error:
@@ -246,7 +246,7 @@ class Copier:
         if present is not None and rules.remove_destination:
             files.remove(there)
             present = None
-        if isinstance(present, Symlink) and not files.exists(there):
+        if isinstance(present, Symlink) and not files.exists(there) and not process.is_busybox:
             self._report(
                 f"not writing through dangling symlink {quote(there)}",
                 f"can't create '{there}': File exists",
@@ -268,7 +268,7 @@ class Copier:
         files = self.process.files
         if isinstance(node, File):
             return Content() if self.rules.attributes_only else files.content(here)
-        return Content(read_all(files.chunks(here), self.process.budget))
+        return sparse_content(files.chunks(here), self.process.budget)
 
     def _linked_already(self, here: str, there: str, present: Node | None) -> bool:
         """Keep names of one file names of one file: link to the first copy made."""
@@ -339,6 +339,8 @@ def target_paths(
     else:
         sources, target = operands[:-1], operands[-1]
         into = not plain and files.is_dir(target)
+    if process.is_busybox and directory is None and len(sources) > 1 and process.name != "ln":
+        into = True
     if not into and (len(sources) > 1 or directory is not None):
         reason = "Not a directory" if files.exists(target) else "No such file or directory"
         if process.is_busybox:

@@ -9,6 +9,7 @@ from engine.budget import Budget
 from engine.clock import SECOND
 from engine.fs import Content, Device, Directory, File, Node, Symlink
 from engine.programs.lib.nodes import size_of
+from engine.programs.lib.text import sparse_content
 from engine.shell.users import Accounts
 
 BLOCK = 512
@@ -103,23 +104,7 @@ def member_content(archive: tarfile.TarFile, member: tarfile.TarInfo, budget: Bu
     stream = archive.extractfile(member)
     if stream is None:
         return Content()
-    parts: list[bytes] = []
-    zeros = total = 0
-    while piece := stream.read(_PIECE):
-        total += len(piece)
-        budget.step(1 + len(piece) // 16384)
-        if len(piece) > 4096 and not piece.strip(b"\0"):
-            zeros += len(piece)
-            continue
-        budget.allocate(zeros + len(piece))
-        if zeros:
-            parts.append(bytes(zeros))
-            zeros = 0
-        parts.append(piece)
-    head = b"".join(parts)
-    if total > 4096:
-        head = head.rstrip(b"\0")
-    return Content(head, total)
+    return sparse_content(iter(lambda: stream.read(_PIECE), b""), budget)
 
 
 def member_node(member: tarfile.TarInfo) -> Node | None:

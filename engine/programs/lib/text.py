@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from engine.budget import Budget
-from engine.fs import File, Files, FsError
+from engine.fs import Content, File, Files, FsError
+from engine.fs.entries import strip_zeros
 from engine.programs.lib.regex import has_utf8_locale
 from engine.shell.process import Process, Source
 
@@ -61,9 +62,22 @@ def searchable_chunks(files: Files, path: str) -> Iterator[bytes]:
     """
     node = files.find(path)
     if isinstance(node, File) and node.content.is_filler:
-        head = files.content(path).head
-        return iter((head, bytes(min(_ZERO_TAIL, node.content.size - len(head)))))
+        content = files.content(path)
+        hole = bytes(min(_ZERO_TAIL, content.size - len(content.head)))
+        return iter((content.head, hole, *(part for _, data in content.extents for part in (data, hole))))
     return files.chunks(path)
+
+
+def sparse_content(chunks: Iterable[bytes], budget: Budget) -> Content:
+    """A stream as a file's content; long runs of zeros are neither kept nor charged as memory."""
+
+    def charged() -> Iterator[bytes]:
+        for chunk in chunks:
+            budget.step(1 + len(chunk) // 16384)
+            budget.allocate(len(strip_zeros(chunk)))
+            yield chunk
+
+    return Content.sparse(charged())
 
 
 def read_all(chunks: Iterable[bytes], budget: Budget) -> bytes:

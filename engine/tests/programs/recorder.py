@@ -20,6 +20,8 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
+LEFT_OUT = frozenset((HERE / "busybox_left_out.txt").read_text().splitlines())
+"""Where BusyBox is only sloppier than GNU (nonsense not refused, separators missing) or was built smaller."""
 SCENARIOS = (HERE / "scenarios.txt").read_text().splitlines()
 RECORDED = HERE / "recorded"
 TREE: dict[str, bytes | str | None] = {
@@ -133,6 +135,8 @@ def main() -> None:
         for scenario in SCENARIOS:
             words = [split(line)[0][0] for line in scenario.lstrip("~").split(" ;; ")]
             if family == "busybox" and not all(word in applets for word in words):
+                continue
+            if family == "busybox" and scenario in LEFT_OUT:
                 continue
             try:
                 made = record(scenario, family == "busybox")

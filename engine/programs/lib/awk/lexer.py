@@ -1,5 +1,6 @@
 """Words of an AWK program (POSIX awk, "Grammar")."""
 
+import re
 from dataclasses import dataclass
 
 from engine.errors import EngineError
@@ -125,9 +126,10 @@ _OPERATORS = [
     "$",
     "=",
 ]
+_OPERATOR = re.compile("|".join(map(re.escape, _OPERATORS)))
 _ESCAPES = {"n": 10, "t": 9, "r": 13, "\\": 92, '"': 34, "a": 7, "b": 8, "f": 12, "v": 11}
 _BEFORE_DIVISION = frozenset((")", "]", "$", "++", "--"))
-MAX_SOURCE = 200_000
+MAX_SOURCE = 100_000
 
 
 def tokens(source: str) -> list[Token]:
@@ -181,11 +183,11 @@ class _Lexer:
         self.out.append(Token(kind, text, self.line, data))
 
     def _operator(self) -> None:
-        for operator in _OPERATORS:
-            if self.source.startswith(operator, self.at):
-                self.at += len(operator)
-                self._add("op", operator.replace("**", "^"))
-                return
+        found = _OPERATOR.match(self.source, self.at)
+        if found:
+            self.at = found.end()
+            self._add("op", found[0].replace("**", "^"))
+            return
         raise AwkSyntaxError("syntax error", self.line, self.source[self.at])
 
     def _slash(self) -> None:

@@ -4,15 +4,20 @@ from dataclasses import dataclass, field
 
 from engine.errors import EngineError
 from engine.programs.lib.regex import Regex, RegexError, compile_regex
+from engine.programs.lib.text import decode
 
 MAX_COMMANDS = 10_000
 
 
 class SedError(EngineError):
-    """A script sed refuses; ``at`` is the position (characters read) that the message names."""
+    """A script sed refuses; ``at`` is the position (characters read) that the message names.
 
-    def __init__(self, message: str, at: int) -> None:
+    ``pattern`` is the regular expression at fault, if one is.
+    """
+
+    def __init__(self, message: str, at: int, pattern: str = "") -> None:
         self.at = at
+        self.pattern = pattern
         super().__init__(message)
 
 
@@ -172,7 +177,7 @@ class ScriptParser:
                 newline_escapes=True,
             )
         except RegexError as error:
-            raise self._error(str(error)) from error
+            raise SedError(str(error), min(self.at, len(self.text)), decode(pattern)) from error
 
     def _delimited(self, delimiter: bytes, failure: str, is_regex: bool) -> bytes:
         """Text up to an unescaped delimiter; an escaped one loses its backslash."""

@@ -150,22 +150,24 @@ def locale(p: Process) -> int:
     return 0
 
 
+_ARCHIVE = "/usr/lib/locale/locale-archive"
+_LOCALE_SIZE = 3_000_000
+
+
 def _generated(p: Process) -> list[str]:
-    path = "/usr/lib/locale/generated"
-    return [line.strip() for line in _lines(p, path) if line.strip()]
+    """The locales in the archive, which lists them at its beginning."""
+    return [line for line in _lines(p, _ARCHIVE) if line and line.isprintable()]
 
 
 def _generate(p: Process, name: str) -> None:
     """Compile one locale: the archive grows by what such a locale takes, and ``locale -a`` knows it."""
-    files = p.files
-    files.make_dirs("/usr/lib/locale")
-    archive = files.find("/usr/lib/locale/locale-archive")
-    size = archive.content.size if isinstance(archive, File) else 0
     canonical = name.replace(".UTF-8", ".utf8").replace(".utf-8", ".utf8")
     known = _generated(p)
     if canonical not in known:
-        files.write("/usr/lib/locale/locale-archive", Content(b"", size + 3_000_000))
-        files.write("/usr/lib/locale/generated", encode("".join(f"{n}\n" for n in [*known, canonical])))
+        p.files.make_dirs("/usr/lib/locale")
+        known.append(canonical)
+        head = encode("".join(f"{name}\n" for name in known))
+        p.files.write(_ARCHIVE, Content(head, len(known) * _LOCALE_SIZE))
 
 
 @program("locale-gen", "localedef", package="locales", summary="compile locales")

@@ -21,6 +21,7 @@ urlpatterns = [
     path("lab/<slug:key>/jump/", views.jump, name="bench-jump"),
     path("lab/<slug:key>/name/", views.name, name="bench-name"),
     path("lab/<slug:key>/builder/", views.builder, name="bench-builder"),
+    path("lab/<slug:key>/clock/", views.clock, name="bench-clock"),
     path("lab/<slug:key>/rename/", views.rename, name="bench-rename"),
     path("lab/<slug:key>/fork/", views.fork, name="bench-fork"),
     path("lab/<slug:key>/share/", views.share, name="bench-share"),

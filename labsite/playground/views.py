@@ -483,6 +483,21 @@ def builder(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     return _done(request, workspace, _("docker build now uses: %(builder)s") % {"builder": chosen})
 
 
+LEAPS = {"hour": 3600, "day": 86_400, "month": 30 * 86_400}
+"""How far the simulated clock can be put forward at once."""
+
+
+@own_change
+def clock(request: HttpRequest, workspace: Workspace) -> HttpResponse:
+    """Let simulated time pass: package lists grow stale, containers end."""
+    leap = request.POST.get("leap", "")
+    if leap not in LEAPS:
+        raise Http404
+    said = {"hour": _("One hour later."), "day": _("One day later."), "month": _("30 days later.")}[leap]
+    services.apply(workspace, session.AdvanceClock(LEAPS[leap]), kind="clock", label=said)
+    return _done(request, workspace, said)
+
+
 @own_change
 def rename(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Another title."""

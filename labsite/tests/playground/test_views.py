@@ -356,6 +356,14 @@ def test_the_builder_switches(own: Client, workspace: Workspace) -> None:
     assert services.machine_at(fresh(workspace).head).builder == "buildkit"
 
 
+def test_the_clock_goes_forward_by_known_leaps_only(own: Client, workspace: Workspace) -> None:
+    before = services.machine_at(workspace.head).now
+    assert own.post(address(workspace, "clock/"), {"leap": "day"}).status_code == 302
+    assert services.machine_at(fresh(workspace).head).now - before == 86_400 * 1_000_000_000
+    assert "One day later." in own.get(address(workspace)).content.decode()
+    assert own.post(address(workspace, "clock/"), {"leap": "century"}).status_code == 404
+
+
 def test_the_title_changes(own: Client, workspace: Workspace) -> None:
     own.post(address(workspace, "rename/"), {"title": "  New title "})
     assert fresh(workspace).title == "New title"

@@ -8,3 +8,10 @@ class DemosConfig(AppConfig):
 
     name = "labsite.demos"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Lead from a show's bench back to its script."""
+        from labsite.demos import stage
+        from labsite.playground import companions
+
+        companions.register("demo", companions.Companion(stage.script_panel, stage.never_closed))

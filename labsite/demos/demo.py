@@ -17,9 +17,10 @@
 A scene with ``ask`` shows its question first; what ``do`` does is done when the answer is revealed.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +35,34 @@ from labsite.lessons.questions import UnknownQuestion, find_question
 SHOWS = Path(__file__).parent / "shows"
 MOST_SCENES = 60
 MOST_DOINGS = 200
+"""Command lines and edits in a whole demo."""
 LONGEST_FILE = 256 * 1024
 LONGEST_CANDIDATE = 120
-_TEXT = {
-    "type": "object",
-    "required": ["en"],
-    "additionalProperties": {"type": "string"},
-}
+DEEPEST = 16
+LONGEST_WAIT = 10 * 365 * 24 * 3600
+LOOKS = ("focus", "under", "merged", "top", "before", "after", "unfold")
+VIEWS = ("stack", "sharing", "overlay", "buildgraph", "beforeafter", "hub")
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _text(longest: int) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["en"],
+        "additionalProperties": {"type": "string", "maxLength": longest},
+    }
+
+
+_TITLE = _text(200)
+_SPEECH = _text(4000)
 SCHEMA: dict[str, Any] = {
     "$defs": {"doing": lesson_schema()["$defs"]["doing"], "doings": lesson_schema()["$defs"]["doings"]},
     "type": "object",
     "additionalProperties": False,
     "required": ["title", "scenes"],
     "properties": {
-        "title": _TEXT,
-        "summary": _TEXT,
+        "title": _TITLE,
+        "summary": _SPEECH,
         "start": {"$ref": "#/$defs/doings"},
         "scenes": {
             "type": "array",
@@ -59,18 +73,33 @@ SCHEMA: dict[str, Any] = {
                 "additionalProperties": False,
                 "required": ["title"],
                 "properties": {
-                    "title": _TEXT,
-                    "say": _TEXT,
+                    "title": _TITLE,
+                    "say": _SPEECH,
                     "do": {"$ref": "#/$defs/doings"},
-                    "look": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "look": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "properties": {
+                            "view": {"enum": list(VIEWS)},
+                            "peel": {"type": "string", "pattern": "^[0-9]{1,3}$"},
+                            **{name: {"type": "string", "maxLength": 400} for name in LOOKS},
+                        },
+                    },
                     "ask": {
                         "type": "object",
                         "additionalProperties": False,
                         "required": ["text", "question", "candidates"],
                         "properties": {
-                            "text": _TEXT,
+                            "text": _TITLE,
                             "question": {"type": "string"},
-                            "target": {"type": "object"},
+                            "target": {
+                                "type": "object",
+                                "additionalProperties": {
+                                    "type": ["string", "number", "array"],
+                                    "maxLength": 400,
+                                    "items": {"type": "string", "maxLength": 400},
+                                },
+                            },
                             "candidates": {
                                 "type": "array",
                                 "minItems": 2,
@@ -78,7 +107,7 @@ SCHEMA: dict[str, Any] = {
                                 "uniqueItems": True,
                                 "items": {"type": ["string", "number"], "maxLength": LONGEST_CANDIDATE},
                             },
-                            "labels": {"type": "object", "additionalProperties": _TEXT},
+                            "labels": {"type": "object", "additionalProperties": _TITLE},
                         },
                     },
                 },
@@ -132,12 +161,7 @@ class Demo:
 
 def read_demo(source: str, name: str = "") -> Demo:
     """The demo in YAML text. Raises BadDemo."""
-    if len(source) > LONGEST_FILE:
-        raise BadDemo(_("A demo's file may have at most 256 kB."))
-    try:
-        data = yaml.safe_load(source)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise BadDemo(_("This is not YAML: %(why)s") % {"why": str(error)[:300]}) from error
+    data = _load(source)
     problem = jsonschema.exceptions.best_match(jsonschema.Draft202012Validator(SCHEMA).iter_errors(data))
     if problem is not None:
         place = "/".join(str(part) for part in problem.absolute_path) or "top"
@@ -149,7 +173,52 @@ def read_demo(source: str, name: str = "") -> Demo:
                 find_question(scene.ask.question)
             except UnknownQuestion as error:
                 raise BadDemo(f"scenes/{number}: {error}") from error
-    return Demo(name, data["title"], data.get("summary", {}), _doings(data.get("start", ())), scenes)
+    demo = Demo(name, data["title"], data.get("summary", {}), _doings(data.get("start", ())), scenes)
+    doings = [*demo.start, *(doing for scene in scenes for doing in scene.do)]
+    if sum(len(doing.edit) + len(doing.run.splitlines()) for doing in doings) > MOST_DOINGS:
+        raise BadDemo(_("A demo may have at most %(most)d commands and edits.") % {"most": MOST_DOINGS})
+    if sum(doing.wait for doing in doings) > LONGEST_WAIT:
+        raise BadDemo(_("A demo may wait for ten years at most."))
+    return demo
+
+
+def _load(source: str) -> Any:
+    """The YAML's plain data: no aliases (they can stand for gigabytes), not deep, all keys text."""
+    if len(source) > LONGEST_FILE or len(source.encode("utf-8", "replace")) > LONGEST_FILE:
+        raise BadDemo(_("A demo's file may have at most 256 kB."))
+    try:
+        depth = 0
+        for event in yaml.parse(source, Loader=_Loader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
+                raise BadDemo(_("A demo's file has no aliases and is not nested deeply."))
+        data = yaml.load(source, Loader=_Loader)
+        json.dumps(data, ensure_ascii=False, default=str).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadDemo(_("This is not YAML: %(why)s") % {"why": error.reason}) from error
+    except (yaml.YAMLError, ValueError, OverflowError, TypeError) as error:
+        raise BadDemo(_("This is not YAML: %(why)s") % {"why": str(error)[:300]}) from error
+    for key in _keys(data):
+        if not isinstance(key, str):
+            raise BadDemo(_("%(key)s stands where a name belongs: put it in quotes.") % {"key": key})
+    return data
+
+
+def _keys(data: Any) -> Iterator[Any]:
+    waiting = [data]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            yield from item
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+
+
+@lru_cache(maxsize=64)
+def imported_demo(source: str) -> Demo:
+    """The demo in a file that was imported before; phones ask for it every few seconds."""
+    return read_demo(source)
 
 
 def _scene(item: Mapping[str, Any]) -> Scene:
@@ -173,7 +242,7 @@ def _scene(item: Mapping[str, Any]) -> Scene:
 
 def _doings(items: Sequence[Mapping[str, Any]]) -> tuple[Doing, ...]:
     return tuple(
-        Doing(item.get("run", ""), item.get("edit", {}), item.get("builder", ""), item.get("wait", 0))
+        Doing(item.get("run", ""), item.get("edit", {}), item.get("builder", ""), int(item.get("wait", 0)))
         for item in items
     )
 

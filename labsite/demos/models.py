@@ -37,6 +37,8 @@ class Show(models.Model):
     reached = models.JSONField(default=nothing)
     answers = models.JSONField(default=nothing)
     code = models.CharField(max_length=8, unique=True, default=new_code)
+    busy_until = models.DateTimeField(null=True)
+    """While a request plays scenes, the moment at which others may stop waiting for it."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

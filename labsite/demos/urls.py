@@ -8,6 +8,7 @@ urlpatterns = [
     path("demos/", views.index, name="demos"),
     path("demos/import/", views.import_demo, name="demo-import"),
     path("demos/<slug:demo>/start/", views.start, name="demo-start"),
+    path("demos/<slug:demo>/demo.yaml", views.export, name="demo-export"),
     path("demos/<slug:demo>/handout/", views.handout, name="demo-handout"),
     path("lab/<slug:key>/record.yaml", views.record, name="demo-record"),
     path("show/<slug:key>/", views.present, name="show"),

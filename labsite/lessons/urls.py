@@ -7,6 +7,7 @@ from labsite.lessons import views
 urlpatterns = [
     path("lessons/", views.course_map, name="lessons"),
     path("lessons/<slug:lesson>/start/", views.start, name="lesson-start"),
+    path("lessons/<slug:lesson>/handout/", views.handout, name="lesson-handout"),
     path("lessons/<slug:key>/answer/", views.answer, name="lesson-answer"),
     path("lessons/<slug:key>/arrange/", views.arrange, name="lesson-arrange"),
     path("lessons/<slug:key>/hint/", views.hint, name="lesson-hint"),

@@ -79,6 +79,23 @@ def start(request: HttpRequest, lesson: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("bench", args=[attempt.workspace.key]))
 
 
+@require_safe
+def handout(request: HttpRequest, lesson: str) -> HttpResponse:
+    """A lesson on paper: questions with boxes to tick; what was found out only for who has finished it."""
+    found = attempts.find_lesson(lesson)
+    text, translated = found.text(get_language() or "en")
+    finished = found.id in attempts.finished_lessons(visitors.visitor_of(request))
+    context = {
+        "lesson": found,
+        "text": text,
+        "translated": translated,
+        "finished": finished,
+        "steps": [(step, text.steps[step.id]) for step in found.steps],
+        "start": [(path, body) for doing in found.start for path, body in doing.edit.items() if body],
+    }
+    return render(request, "lessons/handout.html", context)
+
+
 def own_attempt(view: View) -> View:
     """Gives a view the visitor's own attempt by its workspace's key; other people's do not exist."""
 

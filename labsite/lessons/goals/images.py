@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from engine.analysis.inventory import StoredImage
 from engine.analysis.waste import wasted
-from engine.image.image import load_layer
+from engine.image.image import LayerRef, load_layer
 from engine.units import human_size
 from labsite.lessons.bench import Bench
 from labsite.lessons.goals import goal
@@ -143,17 +143,30 @@ def path_stored_nowhere(bench: Bench, image: str, path: str) -> str | None:
     }
 
 
+def stores_text(bench: Bench, ref: LayerRef, text: str) -> bool:
+    """Whether a file of the layer contains the text, or is called or points like it."""
+    needle = text.encode()
+    for path, entry in load_layer(bench.store, ref).entries.items():
+        if text in path or text in getattr(entry, "target", ""):
+            return True
+        content = getattr(entry, "content", None)
+        if content is None:
+            continue
+        if needle in content.head or any(needle in piece for _offset, piece in content.extents):
+            return True
+    return False
+
+
 @goal("text-stored-nowhere")
 def text_stored_nowhere(bench: Bench, image: str, text: str) -> str | None:
     """Neither a file of any layer nor the history nor the configuration holds the text."""
     found, problem = missing_image(bench, image)
     if found is None:
         return problem
-    if text in str(found.image.config_json):
+    if text in str(found.image.config_json) or any(text in row.created_by for row in found.image.history):
         return _("docker history or docker inspect of %(name)s still shows it.") % {"name": image}
-    needle = text.encode()
     for number, ref in enumerate(found.image.layers, 1):
-        if needle in load_layer(bench.store, ref).encoded:
+        if stores_text(bench, ref, text):
             return _("Layer %(layer)d of %(name)s still stores it.") % {"layer": number, "name": image}
     return None
 

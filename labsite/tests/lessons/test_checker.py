@@ -97,7 +97,7 @@ def test_the_command_checks_previews_and_lists(tmp_path: Path, capsys: pytest.Ca
     assert "## Make it [do]" in said and "There is no file note." in said and "solution: touch note" in said
     assert "file-exists: path" in said and "Which of these lines will docker diff show?" in said
     bad = write_lesson(tmp_path / "bad", lesson_data(solution=[{"run": "true"}]))
-    with pytest.raises(CommandError, match="bad/make: .* leaves file-exists unmet"):
+    with pytest.raises(CommandError, match=r"bad/make: .* leaves file-exists unmet"):
         call_command("lesson", "check", str(bad))
     with pytest.raises(CommandError, match="no lesson is called nothing"):
         call_command("lesson", "check", "nothing")

@@ -18,7 +18,9 @@ def problem(folder: Path) -> str:
 
 
 def test_a_lesson_is_read(tmp_path: Path) -> None:
-    lesson = read_lesson(write_lesson(tmp_path / "mine", lesson_data(), fr=MARKDOWN.replace("Title", "Titre")))
+    lesson = read_lesson(
+        write_lesson(tmp_path / "mine", lesson_data(), fr=MARKDOWN.replace("Title", "Titre"))
+    )
     assert lesson.id == "mine"
     assert lesson.text("fr-ca")[0].title == "Titre"
     assert lesson.text("de") == (lesson.texts["en"], False)

@@ -55,9 +55,12 @@ def stage_of(request: HttpRequest, show: Show, scene: Scene) -> Stage:
     tells = last is not None and any(text.strip() for _stream, text in last.output)
     built = last is not None and "docker build" in last.line and last.exit_code == 0
     files = {path: text for doing in scene.do for path, text in doing.edit.items() if text is not None}
-    if open_question and not files:
+    if open_question:
         built_from = {name for doing in scene.do for name in _dockerfiles(doing.run)}
-        files = {file.path: file.text for file in bench.files if file.path in built_from and file.text}
+        read = {file.path: file.text for file in bench.files if file.path in built_from and file.text}
+        files = {**read, **files}
+    elif look.view == "buildgraph":
+        files = {}
     view = view_of(bench)
     tabs = tuple(tab for tab in view.tabs if not open_question or tab.kind != "buildgraph")
     return Stage(view.draw(), last if tells and not built else None, tabs, tuple(files.items()))

@@ -9,16 +9,18 @@ from labsite.lessons.goals import goal
 
 @goal("pushed")
 def pushed(bench: Bench, image: str, at_most_layers: int | None = None) -> str | None:
-    """The image was pushed in this step (and so many layers at most were really sent)."""
-    if not any(isinstance(event, ImagePushed) and event.reference == image for event in bench.events):
+    """The image was pushed in this step (and its last push really sent that many layers at most)."""
+    ends = [index for index, event in enumerate(bench.events) if isinstance(event, ImagePushed)]
+    wanted = [end for end in ends if getattr(bench.events[end], "reference", "") == image]
+    if not wanted:
         return _("%(name)s was not pushed yet.") % {"name": image}
     if at_most_layers is None:
         return None
-    repository = image.rpartition(":")[0] or image
+    before = max((end for end in ends if end < wanted[-1]), default=0)
     sent = [
         event
-        for event in bench.events
-        if isinstance(event, LayerPushed) and event.repository == repository and event.outcome == "Pushed"
+        for event in bench.events[before : wanted[-1]]
+        if isinstance(event, LayerPushed) and event.outcome == "Pushed"
     ]
     if len(sent) <= at_most_layers:
         return None

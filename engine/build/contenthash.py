@@ -14,6 +14,7 @@ from hashlib import sha256
 from engine.build.trees import Tree, walk
 from engine.content import canonical_json
 from engine.fs import Content, Device, Directory, File, Node, Symlink
+from engine.wording import Sentence, Sentences
 
 
 @dataclass(frozen=True, slots=False)
@@ -79,17 +80,22 @@ class ContentChange:
     kind: str
     path: str
 
+    @property
+    def sentence(self) -> Sentence:
+        """The change as half a sentence."""
+        return Sentence(_WORDS[self.kind], path=self.path.lstrip("/") or "/")
+
     def __str__(self) -> str:
-        return _WORDS[self.kind].format(self.path.lstrip("/") or "/")
+        return str(self.sentence)
 
 
 _WORDS = {
-    "added": "{} was added",
-    "removed": "{} was removed",
-    "content": "the content of {} changed",
-    "mode": "the permissions of {} changed",
-    "owner": "the owner of {} changed",
-    "type": "{} became something else",
+    "added": "%(path)s was added",
+    "removed": "%(path)s was removed",
+    "content": "the content of %(path)s changed",
+    "mode": "the permissions of %(path)s changed",
+    "owner": "the owner of %(path)s changed",
+    "type": "%(path)s became something else",
 }
 
 
@@ -122,7 +128,7 @@ def _difference(old: str, new: str) -> str:
 
 def describe(changes: Sequence[ContentChange], most: int = 3) -> str:
     """The changes as half a sentence, the first few by name."""
-    shown = [str(change) for change in changes[:most]]
+    shown = [change.sentence for change in changes[:most]]
     if len(changes) > most:
-        shown.append(f"{len(changes) - most} more paths changed")
-    return ", ".join(shown)
+        shown.append(Sentence("%(count)d more paths changed", count=len(changes) - most))
+    return Sentences(", ", shown)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from engine.build.cache import CacheRecord, Parts
 from engine.build.contenthash import ContentChange, Manifest, compare, describe
+from engine.wording import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,25 @@ Describe = Callable[[CacheRecord], Manifest | None]
 def because_of_parent(name: str, line: int) -> MissReason:
     """A step below has to run again, so this one stands on something new."""
     return MissReason(
-        "parent", f"line {line} ({name}) runs again, and every step after it builds upon its result", (), line
+        "parent",
+        Sentence(
+            "line %(line)d (%(step)s) runs again, and every step after it builds upon its result",
+            line=line,
+            step=name,
+        ),
+        (),
+        line,
     )
 
 
 def because_of_option(line: int) -> MissReason:
     """The person asked for it."""
-    return MissReason("no-cache", "the cache is not looked at because of --no-cache", (), line)
+    return MissReason("no-cache", Sentence("the cache is not looked at because of --no-cache"), (), line)
 
 
 def because_it_fails(message: str, line: int) -> MissReason:
     """What the step reads is not there."""
-    return MissReason("failure", f"it cannot be carried out: {message}", (), line)
+    return MissReason("failure", Sentence("it cannot be carried out: %(why)s", why=message), (), line)
 
 
 def explain(
@@ -70,14 +78,19 @@ def explain(
     twin = _nearest(kind, parts, elsewhere)
     same = twin is not None and _own(twin.parts) == _own(parts)
     if base_moved and same:
-        return MissReason("base", "the base image is not the one it was built on before", (), line)
+        return MissReason("base", Sentence("the base image is not the one it was built on before"), (), line)
     if same:
         return MissReason(
-            "order", "it was built before, but after other steps than the ones now above it", (), line
+            "order",
+            Sentence("it was built before, but after other steps than the ones now above it"),
+            (),
+            line,
         )
     if nearest is not None:
-        return MissReason("new", "it is a new step: it was put in before one that was built", (), line)
-    return MissReason("new", "it was never built on this machine", (), line)
+        return MissReason(
+            "new", Sentence("it is a new step: it was put in before one that was built"), (), line
+        )
+    return MissReason("new", Sentence("it was never built on this machine"), (), line)
 
 
 def _own(parts: Parts) -> frozenset[tuple[str, str]]:
@@ -111,38 +124,66 @@ def _difference(
     for name in ("args", "script"):
         if name in changed:
             return MissReason(
-                "command", f"the command changed; before it was: {before.description}", (), line
+                "command",
+                Sentence("the command changed; before it was: %(before)s", before=before.description),
+                (),
+                line,
             )
     for name in ("sources", "destination", "options", "mounts", "path"):
         if name in changed:
-            return MissReason("option", f"the line changed; before it was: {before.description}", (), line)
+            return MissReason(
+                "option",
+                Sentence("the line changed; before it was: %(before)s", before=before.description),
+                (),
+                line,
+            )
     if "content" in changed:
         was = previous(before)
         if was is not None and current is not None:
             changes = compare(was, current)
             if changes:
                 return MissReason("content", describe(changes), changes, line)
-        return MissReason("content", "what it copies changed", (), line)
+        return MissReason("content", Sentence("what it copies changed"), (), line)
     for name in changed:
         if name.startswith("env "):
             return _variable(name[4:], old.get(name), new.get(name), arguments, line)
-    for name, word in (("user", "user"), ("workdir", "working directory")):
+    for name, template in (("user", _USER_CHANGED), ("workdir", _DIRECTORY_CHANGED)):
         if name in changed:
-            text = f"the {word} changed from {old.get(name) or '/'} to {new.get(name) or '/'}"
+            text = Sentence(template, old=old.get(name) or "/", new=new.get(name) or "/")
             return MissReason(name, text, (), line)
     if changed:
-        return MissReason("option", f"the line changed; before it was: {before.description}", (), line)
-    return MissReason("environment", "the environment variables are in another order", (), line)
+        return MissReason(
+            "option",
+            Sentence("the line changed; before it was: %(before)s", before=before.description),
+            (),
+            line,
+        )
+    return MissReason("environment", Sentence("the environment variables are in another order"), (), line)
 
 
 def _variable(
     name: str, old: str | None, new: str | None, arguments: frozenset[str], line: int
 ) -> MissReason:
-    kind, word = ("argument", "build argument") if name in arguments else ("environment", "variable")
+    is_argument = name in arguments
+    kind = "argument" if is_argument else "environment"
     if old is None:
-        text = f'{word} {name} is new (it is "{new}"), and every RUN after it depends on it'
+        template = _ARGUMENT_NEW if is_argument else _VARIABLE_NEW
     elif new is None:
-        text = f"{word} {name} is gone, and every RUN after it depended on it"
+        template = _ARGUMENT_GONE if is_argument else _VARIABLE_GONE
     else:
-        text = f'{word} {name} changed from "{old}" to "{new}", and every RUN after it depends on it'
-    return MissReason(kind, text, (), line)
+        template = _ARGUMENT_CHANGED if is_argument else _VARIABLE_CHANGED
+    return MissReason(kind, Sentence(template, name=name, old=old or "", new=new or ""), (), line)
+
+
+_USER_CHANGED = "the user changed from %(old)s to %(new)s"
+_DIRECTORY_CHANGED = "the working directory changed from %(old)s to %(new)s"
+_ARGUMENT_NEW = 'build argument %(name)s is new (it is "%(new)s"), and every RUN after it depends on it'
+_ARGUMENT_GONE = "build argument %(name)s is gone, and every RUN after it depended on it"
+_ARGUMENT_CHANGED = (
+    'build argument %(name)s changed from "%(old)s" to "%(new)s", and every RUN after it depends on it'
+)
+_VARIABLE_NEW = 'variable %(name)s is new (it is "%(new)s"), and every RUN after it depends on it'
+_VARIABLE_GONE = "variable %(name)s is gone, and every RUN after it depended on it"
+_VARIABLE_CHANGED = (
+    'variable %(name)s changed from "%(old)s" to "%(new)s", and every RUN after it depends on it'
+)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from engine import session
 from engine.analysis import BuildGraph
 from engine.machine import Machine
+from labsite.playground.engine_words import localised
 from labsite.web.templatetags.lab import bytes_human
 from labsite.workspaces.services import text_digest
 from labsite.workspaces.store import DatabaseStore
@@ -138,7 +139,7 @@ class _Question:
     def __init__(self, machine: Machine, store: DatabaseStore, path: str, text: str) -> None:
         digests = machine.part_digests
         parts = (digests[name] for name in sorted(digests) if name != "terminal")
-        self.key = (path, text_digest(text), *parts)
+        self.key = (get_language() or "", path, text_digest(text), *parts)
         self.machine = machine
         self.store = store
         self.path = path
@@ -152,7 +153,7 @@ class _Question:
 
 
 def _note(finding: session.FindingNote) -> Note:
-    text = cut(finding.message)
+    text = cut(localised(finding.message))
     if finding.stored:
         text += " · " + _("%(size)s stored for nothing") % {"size": bytes_human(finding.stored)}
     return Note(finding.line, "tip", finding.rule, text, cut(finding.description))
@@ -168,7 +169,7 @@ def _forecast(question: _Question) -> Forecast:
             end=item.end_line,
             text=cut(item.step or (source[item.line - 1].strip() if 0 < item.line <= len(source) else "")),
             verdict=str(item.verdict).lower() if str(item.verdict).lower() in VERDICTS else "meta",
-            reason=cut(item.reason),
+            reason=cut(localised(item.reason)),
             cause=item.cause_line or 0,
             size=item.size_estimate,
         )

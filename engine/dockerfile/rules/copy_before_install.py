@@ -8,6 +8,14 @@ from engine.dockerfile.commands import Command
 from engine.dockerfile.frontend import InstructionTrace
 from engine.dockerfile.gotext import clean_path
 from engine.dockerfile.lint import Cost, LintSubject, Report, rule
+from engine.wording import Sentence
+
+_DETAIL = (
+    "Everything is copied before '%(command)s' in line %(line)d: a change of any file installs the "
+    "dependencies again (%(advice)s)"
+)
+_FIRST = "copy %(manifest)s first"
+_BEFORE = "install them before this step"
 
 _MANIFESTS: Final = {
     ("pip", "install"): "requirements.txt",
@@ -46,11 +54,14 @@ def check(subject: LintSubject) -> Iterator[Report]:
             found = _install(subject.commands(trace)) if everything else None
             if everything is not None and found is not None:
                 command, manifest = found
-                advice = f"copy {manifest} first" if manifest else "install them before this step"
+                advice = Sentence(_FIRST, manifest=manifest) if manifest else Sentence(_BEFORE)
                 yield Report(
-                    f"Everything is copied before '{command.name} {command.subcommand}' in line "
-                    f"{trace.instruction.location.start_line}: a change of any file installs the "
-                    f"dependencies again ({advice})",
+                    Sentence(
+                        _DETAIL,
+                        command=f"{command.name} {command.subcommand}",
+                        line=trace.instruction.location.start_line,
+                        advice=advice,
+                    ),
                     everything.instruction.location,
                     everything.instruction.node.comments,
                     Cost(rebuilt_steps=subject.rebuilt_after(stage, everything)),

@@ -7,6 +7,9 @@ from engine.build.ops import CopyOp, RunOp
 from engine.dockerfile.commands import Command, PathIndex, absolute, ancestors, copied_paths
 from engine.dockerfile.frontend import InstructionTrace
 from engine.dockerfile.lint import Cost, LintSubject, Report, rule
+from engine.wording import Sentence
+
+_DETAIL = "%(path)s is deleted here, but the layer of line %(line)d still stores it"
 
 _WRITTEN: Final = {
     ("apt-get", "update"): ("/var/lib/apt/lists",),
@@ -50,7 +53,7 @@ def check(subject: LintSubject) -> Iterator[Report]:
                     if maker is not None:
                         line = maker.instruction.location.start_line
                         yield Report(
-                            f"{path} is deleted here, but the layer of line {line} still stores it",
+                            Sentence(_DETAIL, path=path, line=line),
                             trace.instruction.location,
                             trace.instruction.node.comments,
                             Cost(stored=subject.stored_bytes(maker, path)),

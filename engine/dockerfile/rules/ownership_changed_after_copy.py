@@ -6,6 +6,9 @@ from engine.build.ops import CopyOp, RunOp
 from engine.dockerfile.commands import Command, PathIndex, absolute, copied_paths
 from engine.dockerfile.frontend import InstructionTrace
 from engine.dockerfile.lint import Cost, LintSubject, Report, rule
+from engine.wording import Sentence
+
+_DETAIL = "'%(command)s' stores the files copied in line %(line)d a second time: use %(instead)s"
 
 
 @rule(
@@ -30,8 +33,12 @@ def check(subject: LintSubject) -> Iterator[Report]:
                     if source is not None:
                         line = source.instruction.location.start_line
                         yield Report(
-                            f"'{command} {path}' stores the files copied in line {line} a second time: use "
-                            f"{source.instruction.keyword} --{command}",
+                            Sentence(
+                                _DETAIL,
+                                command=f"{command} {path}",
+                                line=line,
+                                instead=f"{source.instruction.keyword} --{command}",
+                            ),
                             trace.instruction.location,
                             trace.instruction.node.comments,
                             Cost(stored=subject.stored_bytes(source, path)),

@@ -4,6 +4,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from engine.dockerfile.lint import LintSubject, Report, rule
+from engine.wording import Sentence
+
+_DETAIL = (
+    "'%(name)s update' stays cached when the packages in line %(line)d change: use "
+    "'%(name)s update && %(name)s %(install)s' in one RUN"
+)
 
 _MANAGERS: Final = (("apt-get", "install"), ("apt", "install"), ("apk", "add"))
 
@@ -31,10 +37,7 @@ def check(subject: LintSubject) -> Iterator[Report]:
                 if installs and not updates:
                     installing = trace.instruction.location.start_line
                 elif updates and not installs and installing is not None:
-                    detail = (
-                        f"'{name} update' stays cached when the packages in line {installing} change: use "
-                        f"'{name} update && {name} {install}' in one RUN"
-                    )
+                    detail = Sentence(_DETAIL, name=name, install=install, line=installing)
                     reports.append(
                         Report(detail, trace.instruction.location, trace.instruction.node.comments)
                     )

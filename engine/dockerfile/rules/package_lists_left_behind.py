@@ -7,6 +7,11 @@ from typing import Final
 from engine.build.ops import RunOp, StageSource
 from engine.dockerfile.commands import Command, absolute, is_below
 from engine.dockerfile.lint import Cost, LintSubject, Report, rule
+from engine.wording import Sentence
+
+_END = "end the step with '%(command)s'"
+_USE = "use '%(command)s'"
+_DETAIL = "The files in %(path)s stay in this layer: %(advice)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +31,20 @@ _LEFTOVERS: Final = (
         "/var/lib/apt/lists",
         "",
         ("", ""),
-        "end the step with 'rm -rf /var/lib/apt/lists/*'",
-    ),
-    _Leftover((("apk", "add"),), "/var/cache/apk", "--no-cache", ("", ""), "use 'apk add --no-cache'"),
-    _Leftover(
-        (("yum", "install"),), "/var/cache/yum", "", ("yum", "clean"), "end the step with 'yum clean all'"
+        Sentence(_END, command="rm -rf /var/lib/apt/lists/*"),
     ),
     _Leftover(
-        (("dnf", "install"),), "/var/cache/dnf", "", ("dnf", "clean"), "end the step with 'dnf clean all'"
+        (("apk", "add"),),
+        "/var/cache/apk",
+        "--no-cache",
+        ("", ""),
+        Sentence(_USE, command="apk add --no-cache"),
+    ),
+    _Leftover(
+        (("yum", "install"),), "/var/cache/yum", "", ("yum", "clean"), Sentence(_END, command="yum clean all")
+    ),
+    _Leftover(
+        (("dnf", "install"),), "/var/cache/dnf", "", ("dnf", "clean"), Sentence(_END, command="dnf clean all")
     ),
 )
 
@@ -57,7 +68,7 @@ def check(subject: LintSubject) -> Iterator[Report]:
         for leftover in _LEFTOVERS:
             if _leaves(operation, commands, leftover):
                 yield Report(
-                    f"The files in {leftover.path} stay in this layer: {leftover.advice}",
+                    Sentence(_DETAIL, path=leftover.path, advice=leftover.advice),
                     trace.instruction.location,
                     trace.instruction.node.comments,
                     Cost(stored=subject.stored_bytes(trace, leftover.path)),

@@ -9,6 +9,16 @@ from engine.build.ops import ContextSource, CopyOp, PathItem
 from engine.dockerfile.instructions.arg import Arg
 from engine.dockerfile.instructions.env import Env
 from engine.dockerfile.lint import LintSubject, Report, rule
+from engine.wording import Sentence
+
+_FILE = (
+    "'%(name)s' can be read from this layer by everyone who has the image, even if a later step deletes it "
+    "(use RUN --mount=type=secret)"
+)
+_VALUE = (
+    "The value of %(name)s looks like a token; it stays in the history of the image "
+    "(use RUN --mount=type=secret)"
+)
 
 _NAMES: Final = re.compile(
     r"(?:id_(?:rsa|dsa|ecdsa|ed25519)|\.env(?:\.[\w-]+)?|\.netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass"
@@ -39,16 +49,14 @@ def check(subject: LintSubject) -> Iterator[Report]:
                 name = posixpath.basename(item.path.rstrip("/")) if isinstance(item, PathItem) else ""
                 if _NAMES.match(name) and not _HARMLESS.match(name):
                     yield Report(
-                        f"'{name}' can be read from this layer by everyone who has the image, even if a "
-                        "later step deletes it (use RUN --mount=type=secret)",
+                        Sentence(_FILE, name=name),
                         location,
                         comments,
                     )
         for keyword, name, value in _assigned(trace.expanded):
             if _VALUES.search(value):
                 yield Report(
-                    f"The value of {keyword} {name} looks like a token; it stays in the history of the image "
-                    "(use RUN --mount=type=secret)",
+                    Sentence(_VALUE, name=f"{keyword} {name}"),
                     location,
                     comments,
                 )

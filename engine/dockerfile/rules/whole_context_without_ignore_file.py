@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from engine.build.ops import CopyOp
 from engine.dockerfile.lint import Cost, LintSubject, Report, rule
 from engine.dockerfile.rules.copy_before_install import copies_everything
+from engine.wording import Sentence
+
+_DETAIL = "'%(instruction)s' copies the whole build context, as there is no .dockerignore"
 
 
 @rule(
@@ -22,7 +25,7 @@ def check(subject: LintSubject) -> Iterator[Report]:
     for _, trace in subject.applied():
         if isinstance(trace.operation, CopyOp) and copies_everything(trace.operation):
             yield Report(
-                f"'{trace.instruction.text}' copies the whole build context, as there is no .dockerignore",
+                Sentence(_DETAIL, instruction=trace.instruction.text),
                 trace.instruction.location,
                 trace.instruction.node.comments,
                 Cost(stored=subject.stored_bytes(trace, trace.operation.destination_path)),

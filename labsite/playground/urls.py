@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from labsite.playground import views
+from labsite.playground import sidebyside, views, whatif_views
 
 urlpatterns = [
     path("", views.start, name="start"),
@@ -30,6 +30,10 @@ urlpatterns = [
         r"^look/(?P<key>[-\w]+)/diagram/(?P<file_format>svg|dot)/$", views.share_diagram, name="share-diagram"
     ),
     path("lab/<slug:key>/take-home.zip", views.take_home, name="bench-take-home"),
+    path("lab/<slug:key>/whatif/", whatif_views.whatif, name="bench-whatif"),
+    path("lab/<slug:key>/clock/", whatif_views.clock, name="bench-clock"),
+    path("lab/<slug:key>/compare/", sidebyside.choose, name="bench-compare"),
+    path("compare/<slug:first>/<slug:second>/", sidebyside.page, name="compare"),
     path("look/<slug:key>/", views.share_page, name="share"),
     path("look/<slug:key>/embed/", views.embed, name="embed"),
     path("look/<slug:key>/fork/", views.fork_share, name="share-fork"),

@@ -325,6 +325,21 @@ class Files:
             location.path, File(content, bits, self.user.uid, self._new_gid(location), self.clock.now)
         )
 
+    def open_for_writing(self, path: str) -> None:
+        """What opening a file for writing does even when nothing is written: it is copied up.
+
+        Raises ENOENT, EISDIR, EACCES, EROFS.
+        """
+        location = self.locate(path)
+        node = self._node(location.absolute)
+        if node is None:
+            raise FsError("ENOENT", path)
+        if isinstance(node, Directory):
+            raise FsError("EISDIR", path)
+        self._require(node, WRITE, path)
+        self._writable_place(location, path)
+        location.tree.copy_up(location.path)
+
     def append(self, path: str, data: bytes) -> None:
         """Add ``data`` at a file's end, creating it when missing; errors as ``write``."""
         node = self.find(path)

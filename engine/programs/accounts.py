@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from engine.clock import SECOND
-from engine.fs import Directory, FsError
+from engine.fs import Content, Directory, FsError
 from engine.programs.lib.nodes import join
 from engine.programs.lib.text import decode, encode
 from engine.shell.options import Flag, Options, Parsed, UsageError, Value
@@ -228,22 +228,47 @@ def _read(p: Process, path: str) -> str | None:
 
 
 def _append_line(p: Process, path: str, line: str) -> None:
-    text = _read(p, path)
-    if text is None:
+    try:
+        old = p.files.content(path)
+    except FsError:
         return
-    joint = "" if not text or text.endswith("\n") else "\n"
-    _store(p, path, f"{text}{joint}{line}\n")
+    joint = "" if old.is_filler or not old.head or old.head.endswith(b"\n") else "\n"
+    _store(p, path, Content.sparse([*old.chunks(), encode(f"{joint}{line}\n")]))
 
 
-def _store(p: Process, path: str, text: str) -> None:
+def _store(p: Process, path: str, content: Content) -> None:
     """Write a database; like the real tools, keep the previous one as ``FILE-`` (not with BusyBox)."""
-    old = _read(p, path)
-    node = p.files.stat(path)
-    if not p.is_busybox and old is not None:
-        p.files.write(path + "-", encode(old))
+    if not p.is_busybox:
+        _lock(p)
+        node = p.files.stat(path)
+        p.files.write(path + "-", p.files.content(path))
         p.files.chmod(path + "-", node.mode)
         p.files.chown(path + "-", node.uid, node.gid)
-    p.files.write(path, encode(text))
+    p.files.write(path, content)
+
+
+def _lock(p: Process) -> None:
+    """lckpwdf(3): every change of the databases opens this file for writing."""
+    if p.files.exists(_LOCK):
+        p.files.open_for_writing(_LOCK)
+    else:
+        p.files.write(_LOCK, b"", mode=0o600)
+
+
+_LOCK = "/etc/.pwd.lock"
+_SUBORDINATE_FIRST, _SUBORDINATE_COUNT = 100_000, 65_536
+
+
+def _add_subordinate_ids(p: Process, name: str) -> None:
+    """Give a new ordinary user a range of subordinate ids where /etc/subuid and /etc/subgid exist."""
+    for path in ("/etc/subuid", "/etc/subgid"):
+        text = _read(p, path)
+        if text is None:
+            continue
+        starts = [fields[1] for row in text.splitlines() if len(fields := row.split(":")) == 3]
+        taken = [int(start) for start in starts if start.isascii() and start.isdigit()]
+        first = max((start + _SUBORDINATE_COUNT for start in taken), default=_SUBORDINATE_FIRST)
+        _append_line(p, path, f"{name}:{first}:{_SUBORDINATE_COUNT}")
 
 
 def _edit(p: Process, path: str, name: str, columns: dict[int, str]) -> None:
@@ -259,7 +284,7 @@ def _edit(p: Process, path: str, name: str, columns: dict[int, str]) -> None:
                     fields[index] = value
             line = ":".join(fields)
         lines.append(line)
-    _store(p, path, "".join(line + "\n" for line in lines))
+    _store(p, path, Content(encode("".join(line + "\n" for line in lines))))
 
 
 def _drop(p: Process, path: str, name: str) -> None:
@@ -267,7 +292,7 @@ def _drop(p: Process, path: str, name: str) -> None:
     if text is None:
         return
     kept = [line for line in text.splitlines() if line.split(":")[0] != name]
-    _store(p, path, "".join(line + "\n" for line in kept))
+    _store(p, path, Content(encode("".join(line + "\n" for line in kept))))
 
 
 def _privileged(p: Process) -> bool:
@@ -409,6 +434,8 @@ def _create_user(p: Process) -> int:
         shell = _setting(p, "SHELL", "/bin/sh")
     user = Account(name, number, gid, options.value("comment") or "", home, shell)
     database.add_user(user, options.value("password") or "!")
+    if not system:
+        _add_subordinate_ids(p, name)
     for group in extra:
         database.join(name, group)
     creates = _setting(p, "CREATE_HOME", "no") == "yes" and not system

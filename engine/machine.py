@@ -183,6 +183,8 @@ def host_layer() -> Layer:
     for path in (
         "bin",
         "etc",
+        "etc/ssl",
+        "etc/ssl/certs",
         "home",
         "home/learner",
         "home/learner/lab",
@@ -204,6 +206,7 @@ def host_layer() -> Layer:
         "etc/group": "root:x:0:\nlearner:x:1000:\ndocker:x:999:learner\n",
         "etc/bash.bashrc": "# The prompt shows user, host and directory.\n",
         "etc/hostname": f"{HOST_NAME}\n",
+        "etc/ssl/certs/ca-certificates.crt": "# The authorities of the simulated network.\n",
         "etc/os-release": 'PRETTY_NAME="Layer Lab (simulated host)"\nID=layerlab\n',
     }
     for path, text in texts.items():

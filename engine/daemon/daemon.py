@@ -6,7 +6,7 @@ Trees of containers and volumes are opened on first use and frozen back into lay
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded, Limits
 from engine.clock import SECOND, Clock, rfc3339
@@ -15,6 +15,7 @@ from engine.daemon.errors import Conflict, DaemonError, NotFound
 from engine.daemon.names import container_name, make_id
 from engine.daemon.sandbox import DEFAULT_PATH, sandbox_mounts
 from engine.daemon.state import Container, DaemonState, HostConfig, ImageRecord, Network, Volume, VolumeMount
+from engine.errors import EngineError
 from engine.events import (
     ContainerCommitted,
     ContainerCreated,
@@ -50,6 +51,7 @@ from engine.image.reference import ReferenceError, parse_normalized
 from engine.registry import Hub
 from engine.shell.process import Interactive, Sink, Source, StaysUp, System
 from engine.shell.run import CommandNotFound, NotExecutable, execute
+from engine.shell.sh import ShellRequest
 from engine.shell.state import ShellState
 from engine.shell.users import Accounts, UnknownUser
 
@@ -81,6 +83,15 @@ class Attachment:
     """The terminal is attached to a container whose main process goes on: it waits for Ctrl-C."""
 
     container: str
+
+
+class NoWorkingDirectory(EngineError):
+    """``docker exec -w`` names a directory that the container does not have."""
+
+    status = 127
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f'chdir to cwd ("{path}") set in config.json failed: no such file or directory')
 
 
 def _opened(container: Container, interactive: Interactive, *, is_main: bool) -> Interactive:
@@ -532,7 +543,7 @@ class Daemon:
             self._rewind(started)
             return self._keep_running(container, pieces, command=waiting.command)
         except Interactive as interactive:
-            container = self._keep_running(container, pieces)
+            container = self._keep_running(container, pieces, shell=interactive.request)
             if stdin is None:
                 return container
             raise _opened(container, interactive, is_main=True) from interactive
@@ -566,6 +577,7 @@ class Daemon:
         ends_with: int = 0,
         *,
         command: str = "",
+        shell: ShellRequest | None = None,
     ) -> Container:
         self._add_log(container.id, pieces)
         current = self.state.containers[container.id]
@@ -575,8 +587,19 @@ class Daemon:
                 processes=_processes(container, command),
                 ends_at=ends_at,
                 ends_with=ends_with,
+                waiting_shell=shell.state.to_json() if shell and container.tty else None,
             )
         )
+
+    def attach(self, container: Container, *, with_input: bool) -> NoReturn:
+        """Give the terminal to a running main process.
+
+        Raises Interactive: with a ContainerPrompt when it is a shell at its prompt, else an Attachment.
+        """
+        if container.waiting_shell is not None and with_input:
+            shell = ShellState.from_json(container.waiting_shell)
+            raise Interactive(ContainerPrompt(container.id, shell, is_main=True))
+        raise Interactive(Attachment(container.id))
 
     def settle(self) -> None:
         """End every main process whose time has come since anybody last looked."""
@@ -629,7 +652,7 @@ class Daemon:
         tree.cause = " ".join(argv)
         config = config or container.config
         files, env = self._process_setup(container, config, terminal)
-        if config.working_dir and not files.exists(config.working_dir):
+        if config is container.config and config.working_dir and not files.exists(config.working_dir):
             files.as_user(Credentials()).make_dirs(config.working_dir, 0o755)
         system = self.system(container, typed, terminal)
         system.namespace = files.namespace
@@ -684,6 +707,8 @@ class Daemon:
         if user:
             config = replace(config, user=user)
         if cwd:
+            if not Files(self.namespace(container), self.clock, self.budget).is_dir(cwd):
+                raise NoWorkingDirectory(cwd)
             config = replace(config, working_dir=cwd)
         for pair in env:
             variable, _, value = pair.partition("=")
@@ -721,6 +746,7 @@ class Daemon:
                 exit_code=status,
                 finished=now,
                 processes=(),
+                waiting_shell=None,
                 ends_at=0,
                 ends_with=0,
                 stopped_by_hand=by_hand,

@@ -128,6 +128,8 @@ class Container:
     """Blob of JSON ``[[ns, "stdout"|"stderr", text], …]``."""
     processes: tuple[tuple[int, str, str], ...] = ()
     """(pid, user, command line) of what runs inside."""
+    waiting_shell: Mapping[str, Any] | None = None
+    """The main process when it is a shell that waits at its prompt: what ``docker attach`` shows."""
 
     @property
     def running(self) -> bool:

@@ -334,6 +334,26 @@ class OverlayFS:
                 entries[path] = inode.node
         return Layer(entries)
 
+    def flattened(self) -> Layer:
+        """Everything one sees here as a single layer: names of one file stay hard links of each other."""
+        linked: dict[str, tuple[int, str]] = {}
+        for number, layer in enumerate(self.view.layers):
+            for path in layer.entries:
+                linked.pop(path, None)
+            for path, entry in layer.entries.items():
+                if isinstance(entry, Hardlink):
+                    linked[path] = linked[entry.target] = (number, entry.target)
+        entries: dict[str, Entry] = {}
+        first_name: dict[object, str] = {}
+        for path, node in sorted(self.walk(), key=lambda found: tar_order(found[0])):
+            file: object = self._upper.get(path) or linked.get(path)
+            if file is None or not isinstance(node, File):
+                entries[path] = node
+                continue
+            first = first_name.setdefault(file, path)
+            entries[path] = node if first == path else Hardlink(first)
+        return Layer(entries)
+
 
 class _Absent:
     """Neither an inode nor a whiteout: the read-write layer says nothing about the path."""

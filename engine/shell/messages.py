@@ -39,12 +39,17 @@ class Messenger(Expander):
                 return f"{self.name}: "
             return f"{self.name}: {context}line {self._ash_line()}: "
         if self.interactive:
-            return f"{self.name}: "
+            return f"{self._prompt_name}: "
         if self.from_string and self.function_names:
             return f"environment: line {line}: "
         if self.from_string and not flavour.names_lines:
             return f"{self.name}: "
         return f"{self.name}: line {line}: "
+
+    @property
+    def _prompt_name(self) -> str:
+        """At a prompt bash calls itself by its last name only, ``bash`` for ``/bin/bash``."""
+        return self.name.rpartition("/")[2] or self.name
 
     def _ash_line(self) -> int:
         """BusyBox counts the lines of ``-c`` from 0."""
@@ -103,7 +108,7 @@ class Messenger(Expander):
                 command = " eval:"
             prefix = f"{self.name}:{command} line {line + self._line_shift}: "
             if self.interactive:
-                prefix = f"{self.name}: "
+                prefix = f"{self._prompt_name}: "
         for message in syntax_messages(self.flavour, problem, prefix, program.text):
             self.error_text(message + "\n")
 

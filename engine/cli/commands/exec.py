@@ -8,8 +8,8 @@ from engine.cli.attach import EXEC_FAILED, require_terminal, runtime_reason
 from engine.cli.command import Cli, CliError, docker_command
 from engine.cli.container_options import environment_pairs
 from engine.cli.flags import Option, flag, option
-from engine.daemon.daemon import Attachment
-from engine.shell.process import Interactive, Sink, StaysUp
+from engine.daemon.daemon import NoWorkingDirectory
+from engine.shell.process import Sink, StaysUp
 from engine.shell.run import CommandNotFound, NotExecutable
 
 
@@ -80,6 +80,9 @@ def execute(cli: Cli) -> int:
     except (CommandNotFound, NotExecutable) as error:
         cli.out(f"{EXEC_FAILED}{runtime_reason(error)}\n")
         return error.status
+    except NoWorkingDirectory as error:
+        cli.out(f"{EXEC_FAILED}{error}\n")
+        return error.status
 
 
 @docker_command(
@@ -96,10 +99,10 @@ def execute(cli: Cli) -> int:
     at_most=1,
 )
 def attach(cli: Cli) -> None:
-    """Watch a container's main process until Ctrl-C."""
+    """Take a container's main process to the terminal: a shell's prompt, or its output until Ctrl-C."""
     container = cli.daemon.find_container(cli.arguments[0])
     if not container.running:
         raise CliError("You cannot attach to a stopped container, start it first")
     if container.status == "paused":
         raise CliError("You cannot attach to a paused container, unpause it first")
-    raise Interactive(Attachment(container.id))
+    cli.daemon.attach(container, with_input=container.open_stdin and not cli.flags.on("no-stdin"))

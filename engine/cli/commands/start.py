@@ -6,10 +6,8 @@ from engine.cli.attach import run_attached, start_container
 from engine.cli.command import Cli, CliError, docker_command
 from engine.cli.each import complaint, for_each
 from engine.cli.flags import flag, option
-from engine.daemon.daemon import Attachment
 from engine.daemon.errors import DaemonError
 from engine.daemon.lifecycle import stop
-from engine.shell.process import Interactive
 
 
 @docker_command(
@@ -33,7 +31,7 @@ def start(cli: Cli) -> int:
             raise CliError("you cannot start and attach multiple containers at once")
         container = daemon.find_container(names[0])
         if container.running:
-            raise Interactive(Attachment(container.id))
+            daemon.attach(container, with_input=cli.flags.on("interactive"))
         return run_attached(cli, container, with_input=cli.flags.on("interactive"))
 
     def start_one(name: str) -> None:

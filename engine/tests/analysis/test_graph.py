@@ -99,4 +99,4 @@ def test_the_forecast_and_its_graph_never_disagree() -> None:
         assert steps == {line.line: line.verdict for line in found.lines if line.line in steps}
         assert (found.graph.reused, found.graph.runs) == (found.reused, found.runs) == (reused, 2 - reused)
         machine = execute(machine, RunLine("docker build -t x ."), store).machine
-    assert found.graph.images[0].size and found.graph.base == "busybox"
+    assert found.graph is not None and found.graph.images[0].size and found.graph.base == "busybox"

@@ -14,6 +14,7 @@ from engine.analysis import (
     telling_paths,
 )
 from engine.clock import Clock
+from engine.content import Digest
 from engine.fs import Directory, File, Layer, OverlayFS, Whiteout
 from engine.fs.view import View
 from engine.tests.analysis.worlds import BASE, STORE, file, layer, machine, named, run
@@ -95,7 +96,7 @@ def test_provenance_names_the_step_and_the_command_within_it() -> None:
     image = run(BASE, "make && make log", made)
     inventory = machine(named(image, "x:1"))
     lookup = look_through_image(inventory, STORE, inventory.images[0])
-    causes = {made.digest: STORE.put(json.dumps({"log": "make log"}).encode())}
+    causes: dict[str, Digest] = {made.digest: STORE.put(json.dumps({"log": "make log"}).encode())}
     found = provenance(lookup, "/log", STORE, causes)
     assert found is not None and (found.step, found.command) == ("RUN make && make log", "make log")
     unknown = provenance(lookup, "/out", STORE, causes)
@@ -103,5 +104,5 @@ def test_provenance_names_the_step_and_the_command_within_it() -> None:
     base = provenance(lookup, "/etc/motd", STORE)
     assert base is not None and base.step == "FROM base:1"
     assert provenance(lookup, "/nowhere", STORE) is None
-    broken = {made.digest: STORE.put(b"no json")}
+    broken: dict[str, Digest] = {made.digest: STORE.put(b"no json")}
     assert provenance(lookup, "/log", STORE, broken) is not None

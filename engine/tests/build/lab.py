@@ -56,7 +56,7 @@ class Ran:
 class Lab:
     """One machine; every method changes it."""
 
-    machine: object = None
+    machine: Machine = field(default_factory=lambda: new_machine("tests"))
     store: StackedStore = field(default_factory=lambda: StackedStore(CatalogueStore()))
 
     @classmethod

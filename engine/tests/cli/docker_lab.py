@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from collections.abc import Iterator
 
 from engine.budget import Budget
 from engine.cli.docker import run_docker
@@ -30,7 +31,7 @@ class _NoInput:
     def read_line(self) -> bytes:
         return b""
 
-    def chunks(self):
+    def chunks(self) -> Iterator[bytes]:
         return iter(())
 
 

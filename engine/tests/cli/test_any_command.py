@@ -115,7 +115,8 @@ def check(lab: DockerLab) -> None:
     """The laws of a daemon's state."""
     state = lab.daemon.freeze()
     for identity, record in state.images.items():
-        assert record.image.id == identity == sha256_digest(canonical_json(record.image.config_json))
+        assert record.image.id == identity
+        assert str(identity) == sha256_digest(canonical_json(record.image.config_json))
         record.image.validate()
         for ref in record.image.layers:
             layer = load_layer(lab.store, ref)

@@ -14,7 +14,6 @@ from engine.tests.conformance.judging import RECORDED, SHARED, Suite, judge, sui
 FLOORS = {
     "play/bk-cache": 98.0,
     "play/bk-cli": 0.0,
-    "play/bk-diff": 100.0,
     "play/bk-err": 98.0,
     "play/bk-layer": 95.0,
     "play/classic-cache": 98.0,
@@ -23,14 +22,14 @@ FLOORS = {
     "play/classic-layer": 95.0,
     "play/own-builds": 98.0,
     "play/own-cache": 98.0,
-    "play/upstream-builds": 95.0,
+    "play/upstream-builds": 92.0,
     "unit/lint": 98.0,
     "unit/lint.docs": 98.0,
     "unit/lint.realworld": 98.0,
     "unit/lint.upstream": 98.0,
     "unit/units.upstream": 98.0,
 }
-"""Cases that must pass, in percent; 100 where nothing is said."""
+"""Cases that must pass, in percent; 100 where nothing is said. FIDELITY.md says what is left and why."""
 STEP_FLOORS = {"rc": 99.0, "stdout": 97.0, "stderr": 95.0}
 """For the two suites of whole command-line flows: right steps per level, in percent."""
 OUTSIDE = (".upstream", ".docs", ".realworld", "upstream-builds")

@@ -1,0 +1,91 @@
+"""What a learner types line by line: consoles of containers, archives that come round, first steps of tutorials."""
+
+from engine.catalogue.images import CatalogueStore
+from engine.content import StackedStore
+from engine.machine import Machine
+from engine.session import EndOfInput, RunLine, execute, new_machine, prompt
+
+
+class Terminal:
+    """A learner's machine with a keyboard."""
+
+    def __init__(self) -> None:
+        self.store = StackedStore(CatalogueStore())
+        self.machine: Machine = new_machine()
+        self.status = 0
+
+    def __call__(self, line: str) -> str:
+        step = execute(self.machine, RunLine(line), self.store)
+        self.machine, self.status = step.machine, step.exit_code
+        return "".join(piece.text for piece in step.output)
+
+    def end(self) -> None:
+        self.machine = execute(self.machine, EndOfInput(), self.store).machine
+
+    @property
+    def prompt(self) -> str:
+        return prompt(self.machine)
+
+
+def test_attaching_to_a_shell_gives_its_prompt_and_leaving_it_ends_the_container() -> None:
+    terminal = Terminal()
+    terminal("docker run -dit --name box busybox")
+    terminal("docker attach box")
+    assert terminal.prompt == "/ # "
+    assert terminal("cd /tmp && touch made && pwd") == "/tmp\n"
+    terminal("exit 4")
+    assert terminal.prompt.startswith("learner@lab")
+    assert "Exited (4)" in terminal("docker ps -a")
+    assert terminal("docker diff box") == "C /root\nA /root/.ash_history\nC /tmp\nA /tmp/made\n" or terminal(
+        "docker diff box"
+    ) == ("C /tmp\nA /tmp/made\n")
+
+
+def test_a_program_that_is_no_shell_keeps_the_terminal_it_is_attached_to() -> None:
+    terminal = Terminal()
+    terminal("docker run -dit --name box busybox sleep 1000")
+    terminal("docker attach box")
+    assert terminal.prompt == ""
+
+
+def test_exec_refuses_a_working_directory_that_is_not_there_and_makes_none() -> None:
+    terminal = Terminal()
+    terminal("docker run -dit --name box busybox")
+    assert 'chdir to cwd ("/nope")' in terminal("docker exec -w /nope box ls")
+    assert terminal.status == 127
+    assert terminal("docker diff box") == ""
+    assert terminal("docker run --rm -w /made/here busybox pwd") == "/made/here\n"
+
+
+def test_bash_calls_itself_by_its_last_name_at_a_prompt_only() -> None:
+    terminal = Terminal()
+    assert terminal("docker run --rm debian:bookworm-slim /bin/bash -c nosuch").endswith(
+        "/bin/bash: line 1: nosuch: command not found\n"
+    )
+    terminal("docker run -it --rm debian:bookworm-slim /bin/bash")
+    assert terminal("nosuch") == "bash: nosuch: command not found\n"
+
+
+def test_an_exported_container_keeps_hard_links_so_that_importing_it_does_not_grow() -> None:
+    terminal = Terminal()
+    terminal("docker run --name box busybox sh -c 'echo one > /one; ln /one /two'")
+    terminal("docker export box -o box.tar")
+    terminal("docker import box.tar flat:1")
+    sizes = terminal("docker images --format '{{.Size}}'").split()
+    assert len(sizes) == 2 and sizes[0] == sizes[1]
+    assert terminal("docker run --rm flat:1 cat /two") == "one\n"
+
+
+def test_the_first_page_of_the_tutorial_can_be_typed() -> None:
+    terminal = Terminal()
+    terminal("git clone https://github.com/docker/getting-started-app.git && cd getting-started-app")
+    lines = ["FROM node:lts-alpine", "WORKDIR /app", "COPY . .", "RUN yarn install --production"]
+    for line in [*lines, "CMD node src/index.js"]:
+        terminal(f"echo '{line}' >> Dockerfile")
+    terminal("docker build -q -t getting-started .")
+    assert terminal.status == 0
+    terminal("docker run -dp 127.0.0.1:3000:3000 getting-started")
+    assert "127.0.0.1:3000->3000/tcp" in terminal("docker ps")
+    assert "Listening" in terminal("docker logs $(docker ps -q)")
+    assert terminal("curl -s localhost:3000")
+    assert terminal.status == 0

@@ -13,7 +13,7 @@ from engine.events import Event
 from engine.fs import View
 from engine.image.image import Image, load_view
 from engine.image.reference import parse_normalized
-from engine.machine import PROJECT
+from engine.machine import PROJECT, Machine
 from engine.session import (
     ChangeMode,
     DeletePath,

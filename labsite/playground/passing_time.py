@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.utils.timesince import timesince
-from django.utils.translation import gettext_lazy as _
 
 from engine import session
 from engine.analysis import StoredImage, side_of
@@ -15,12 +14,6 @@ from engine.fs import Directory
 from engine.machine import Machine
 from engine.programs.lib.aptsources import STALE_AFTER
 
-STEPS = {
-    "hour": (3600, _("an hour")),
-    "day": (86_400, _("a day")),
-    "month": (31 * 86_400, _("a month")),
-}
-"""How far the clock can be moved at once: seconds, and in words."""
 MOST_IMAGES = 12
 APT_LISTS = "var/lib/apt/lists"
 

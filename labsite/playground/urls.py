@@ -31,7 +31,7 @@ urlpatterns = [
     ),
     path("lab/<slug:key>/take-home.zip", views.take_home, name="bench-take-home"),
     path("lab/<slug:key>/whatif/", whatif_views.whatif, name="bench-whatif"),
-    path("lab/<slug:key>/clock/", whatif_views.clock, name="bench-clock"),
+    path("lab/<slug:key>/whatif/clock/", whatif_views.pass_time, name="bench-whatif-clock"),
     path("lab/<slug:key>/compare/", sidebyside.choose, name="bench-compare"),
     path("compare/<slug:first>/<slug:second>/", sidebyside.page, name="compare"),
     path("look/<slug:key>/", views.share_page, name="share"),

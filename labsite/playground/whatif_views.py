@@ -3,20 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
-from engine import session
 from engine.analysis import diff_texts
 from labsite.playground import passing_time
 from labsite.playground.bench import Bench, open_bench
-from labsite.playground.companions import closed
-from labsite.playground.views import own_bench, own_change
+from labsite.playground.views import clock as put_forward
+from labsite.playground.views import own_bench
 from labsite.playground.whatif import (
     DEPENDENCY_LISTS,
     MOST_BUILDS,
@@ -134,34 +132,27 @@ def _time(bench: Bench, workspace: Workspace) -> dict[str, Any]:
     return {
         "now": passing_time.moment(bench.machine.now),
         "then": passing_time.moment(before.now) if before else None,
-        "steps": [(name, words) for name, (_seconds, words) in passing_time.STEPS.items()],
         "aged": list(passing_time.ages(bench.machine, before, bench.store)),
     }
 
 
-@own_change
-def clock(request: HttpRequest, workspace: Workspace) -> HttpResponse:
-    """Let simulated time pass."""
-    name = request.POST.get("step", "")
-    if name not in passing_time.STEPS:
-        raise Http404
-    address = reverse("bench-whatif", args=[workspace.key]) + "#time"
-    if reason := closed(workspace):
-        messages.error(request, reason)
-        return HttpResponseRedirect(address)
-    seconds, words = passing_time.STEPS[name]
-    services.apply(workspace, session.AdvanceClock(seconds), kind="clock", label=f"+ {words}")
-    messages.info(request, _("The clock of this lab moved forward by %(time)s.") % {"time": words})
-    return HttpResponseRedirect(address)
+def pass_time(request: HttpRequest, key: str) -> HttpResponse:
+    """Put the clock forward as the bench does, and come back to see what that changed."""
+    response = put_forward(request, key=key)
+    if request.method != "POST" or response.status_code != 302:
+        return response
+    return HttpResponseRedirect(reverse("bench-whatif", args=[key]) + "#time")
 
 
 # ---------------------------------------------------------------------- words and figures
 
 
 def duration(seconds: float) -> str:
-    """``0.4 s``, ``12 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    """``< 0.1 s``, ``0.4 s``, ``12 s``, ``3 min 05 s``, ``2 h 10 min``; French with its comma."""
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        point = "," if (get_language() or "en").startswith("fr") else "."
+        tenths = f"{seconds:.1f}" if seconds >= 0.05 or not seconds else "< 0.1"
+        return f"{tenths.replace('.', point)} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -208,5 +199,7 @@ def _summary(outcome: Outcome) -> str:
 
 def cost_words(cost: Cost) -> str:
     """One cost as text."""
+    if not cost.steps:
+        return _("nothing runs")
     steps = ngettext("%(n)s step", "%(n)s steps", round(cost.steps)) % {"n": round(cost.steps)}
     return f"{steps}, {duration(cost.seconds)}, {bytes_human(round(cost.pushed))}"

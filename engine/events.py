@@ -1,6 +1,6 @@
 """Typed facts about what happened: diagrams, lessons and hints read these, never printed output."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 
@@ -15,7 +15,8 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """``{"event": name, field: value …}``."""
-        return {"event": type(self).__name__, **asdict(self)}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {"event": type(self).__name__, **values}
 
 
 def event_from_json(value: dict[str, Any]) -> Event:

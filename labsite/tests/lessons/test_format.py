@@ -34,7 +34,7 @@ def test_a_lesson_is_read(tmp_path: Path) -> None:
     [
         ({"steps": []}, "top", "minutes"),
         ({"minutes": 5, "steps": []}, "steps", "[]"),
-        ({"minutes": 5, "steps": [{"kind": "do"}]}, "steps/0", "id"),
+        ({"minutes": 5, "steps": [{"kind": "read"}]}, "steps/0", "id"),
         (lesson_data(kind="dance"), "steps/0/kind", "dance"),
         (lesson_data(id="My Step"), "steps/0/id", "My Step"),
         (lesson_data(hint="x"), "steps/0", "hint"),

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import permutations
 from time import perf_counter
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils import translation
 from engine.session import RunLine
 from labsite.lessons import attempts, urls
 from labsite.lessons.bench import actions
-from labsite.lessons.lesson import Doing, Lesson, Step
+from labsite.lessons.lesson import WORKBENCH_KINDS, Doing, Lesson, Step
 from labsite.lessons.loader import COURSE, lessons, read_lesson
 from labsite.lessons.models import Attempt
 from labsite.lessons.panel import view_of
@@ -63,6 +64,10 @@ class Learner:
 
     def post(self, name: str, **data: Any) -> Any:
         return self.browser.post(reverse(f"lesson-{name}", args=[self.key]), data, headers=HTMX)
+
+    def send(self, name: str, **data: Any) -> None:
+        """Like ``post``, without JavaScript."""
+        assert self.browser.post(reverse(f"lesson-{name}", args=[self.key]), data).status_code == 302
 
     def type(self, line: str) -> Any:
         return self.browser.post(f"/lab/{self.key}/run/", {"line": line}, headers=HTMX)
@@ -201,6 +206,32 @@ def test_a_question_with_one_answer_has_radio_buttons(visitor: Visitor) -> None:
     page = Learner(visitor, "disk-ledger").page()
     assert 'type="radio" name="choice"' in page
     assert 'type="checkbox" name="choice"' not in page
+
+
+# ---------------------------------------------------------------------- from the start to the end
+
+
+@every_lesson
+def test_it_can_be_played_through_its_forms(lesson: Lesson, visitor: Visitor) -> None:
+    learner = Learner(visitor, lesson.id)
+    for step in lesson.steps:
+        assert learner.attempt.step == step.id
+        if step.kind in ("predict", "find"):
+            learner.send("answer", choice=step.candidates[:1])
+        elif step.kind == "order":
+            for order in permutations(step.lines[1:]):
+                learner.send("arrange", line=[step.lines[0], *order])
+                if learner.attempt.is_done(step.id):
+                    break
+        for doing in step.solution:
+            for path, text in doing.edit.items():
+                learner.browser.post(f"/lab/{learner.key}/save/", {"path": path, "text": text or ""})
+            for line in doing.run.splitlines():
+                learner.browser.post(f"/lab/{learner.key}/run/", {"line": line})
+        if step.kind in WORKBENCH_KINDS:
+            assert told(learner.page(), lesson.texts["en"].steps[step.id].after)
+        learner.send("next")
+    assert learner.attempt.finished_at is not None
 
 
 # ---------------------------------------------------------------------- progress

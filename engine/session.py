@@ -294,6 +294,7 @@ class Evaluation:
             terminal=terminal,
             typed=typed,
             docker=self.daemon,
+            find_peer=self.daemon.peers_of(None),
             events=self.events,
             random_seed=self.machine.seed,
             serial=self.daemon.serial,

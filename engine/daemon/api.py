@@ -24,6 +24,7 @@ from engine.daemon.filters import (
     truth,
 )
 from engine.daemon.health import STARTING, health_of
+from engine.daemon.network import container_address
 from engine.daemon.state import Container, ImageRecord, Network, Volume, VolumeMount
 from engine.daemon.times import parse_instant
 from engine.daemon.usage import build_cache_records, disk_usage
@@ -651,7 +652,7 @@ def _container_config(container: Container) -> dict[str, Any]:
 
 def _network_settings(daemon: Daemon, container: Container, network: str) -> dict[str, Any]:
     connected = container.running and network not in ("none", "host")
-    address = container_address(daemon, container) if connected else ""
+    address = container_address(daemon.state, container) if connected else ""
     gateway = address.rpartition(".")[0] + ".1" if connected else ""
     mac = "02:42:" + ":".join(f"{int(part):02x}" for part in address.split(".")) if connected else ""
     known = next((item.id for item in daemon.state.networks.values() if item.name == network), "")
@@ -694,16 +695,6 @@ def _network_settings(daemon: Daemon, container: Container, network: str) -> dic
             }
         },
     }
-
-
-def container_address(daemon: Daemon, container: Container) -> str:
-    """The address of a running container: the order of creation decides."""
-    networks = [item.name for item in daemon.state.networks.values() if item.name not in ("host", "none")]
-    network = container.host_config.network
-    block = 17 + (networks.index(network) if network in networks else 0)
-    peers = [item.id for item in daemon.state.containers.values() if item.host_config.network == network]
-    place = peers.index(container.id) + 2
-    return f"172.{block}.{place // 256}.{place % 256}"
 
 
 # ---------------------------------------------------------------------- volumes and networks
@@ -772,7 +763,7 @@ def network_answer(daemon: Daemon, network: Network) -> dict[str, Any]:
             "Name": item.name,
             "EndpointID": item.id[::-1],
             "MacAddress": "",
-            "IPv4Address": f"{container_address(daemon, item)}/16",
+            "IPv4Address": f"{container_address(daemon.state, item)}/16",
             "IPv6Address": "",
         }
         for item in daemon.state.containers.values()

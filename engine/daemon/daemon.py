@@ -4,7 +4,7 @@ Trees of containers and volumes are opened on first use and frozen back into lay
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -13,6 +13,7 @@ from engine.clock import SECOND, Clock, rfc3339
 from engine.content import BlobStore, ImageID, canonical_json
 from engine.daemon.errors import Conflict, DaemonError, NotFound
 from engine.daemon.names import container_name, make_id
+from engine.daemon.network import container_address, peers
 from engine.daemon.sandbox import DEFAULT_PATH, sandbox_mounts
 from engine.daemon.state import Container, DaemonState, HostConfig, ImageRecord, Network, Volume, VolumeMount
 from engine.errors import EngineError
@@ -49,7 +50,7 @@ from engine.image.history import History
 from engine.image.image import Image, LayerRef, load_layer, load_view, store_changes, store_layer
 from engine.image.reference import ReferenceError, parse_normalized
 from engine.registry import Hub
-from engine.shell.process import Interactive, Sink, Source, StaysUp, System
+from engine.shell.process import Interactive, Peer, Sink, Source, StaysUp, System
 from engine.shell.run import CommandNotFound, NotExecutable, execute
 from engine.shell.sh import ShellRequest
 from engine.shell.state import ShellState
@@ -330,7 +331,8 @@ class Daemon:
     def namespace(self, container: Container) -> Namespace:
         """The container's mount table."""
         host = container.host_config
-        mounts = list(sandbox_mounts(self.clock, container.hostname, hosts=host.extra_hosts))
+        address = container_address(self.state, container)
+        mounts = list(sandbox_mounts(self.clock, container.hostname, address, host.extra_hosts))
         for mount in host.mounts:
             target = mount.target.strip("/")
             if mount.kind == "volume":
@@ -357,7 +359,12 @@ class Daemon:
             random_seed=f"{self.seed}/{container.id}",
             serial=self.serial,
             processes=list(container.processes),
+            find_peer=self.peers_of(container),
         )
+
+    def peers_of(self, origin: Container | None) -> Callable[[str, int], Peer | None]:
+        """How ``origin`` (None: the host) finds containers on the network."""
+        return peers(lambda: self.state, origin, self.namespace, self.clock, self.budget)
 
     def environment(self, config: ImageConfig, hostname: str, home: str, terminal: bool) -> dict[str, str]:
         """The variables a process starts with, in Docker's order."""

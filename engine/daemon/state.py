@@ -83,6 +83,8 @@ class HostConfig:
     links: tuple[str, ...] = ()
     extra_hosts: tuple[str, ...] = ()
     init: bool = False
+    aliases: tuple[str, ...] = ()
+    """Further names on its network."""
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,8 @@ class Container:
         arguments["config"] = ImageConfig.from_json(value["config"])
         host = dict(value["host_config"])
         host["mounts"] = tuple(VolumeMount(**mount) for mount in host["mounts"])
-        for name in ("ports", "links", "extra_hosts"):
-            host[name] = tuple(host[name])
+        for name in ("ports", "links", "extra_hosts", "aliases"):
+            host[name] = tuple(host.get(name, ()))
         arguments["host_config"] = HostConfig(**host)
         arguments["upper"] = layer_from_json(value["upper"])
         arguments["args"] = tuple(value["args"])

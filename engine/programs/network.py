@@ -22,6 +22,9 @@ def address_of(p: Process, host: str) -> str | None:
     parts = host.split(".")
     if len(parts) == 4 and all(part.isdigit() and int(part) < 256 for part in parts):
         return host
+    peer = p.system.find_peer(host, 0)
+    if peer is not None:
+        return peer.address
     return ADDRESS if p.system.network and resolves(host) else None
 
 

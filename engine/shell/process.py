@@ -11,7 +11,7 @@ FsError and other EngineErrors that escape are printed as ``NAME: message`` with
 BudgetExceeded always escapes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -90,6 +90,20 @@ class Source(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Peer:
+    """Another computer on the network: its address, the port meant there, its files and what runs on it."""
+
+    address: str
+    port: int
+    files: Files
+    processes: tuple[tuple[int, str, str], ...]
+
+
+def _nobody(host: str, port: int) -> Peer | None:
+    return None
+
+
 @dataclass
 class System:
     """The simulated computer that processes run on: a host, a container or a build step."""
@@ -117,6 +131,8 @@ class System:
     """The process id given out last."""
     processes: list[tuple[int, str, str]] = field(default_factory=list)
     """(pid, user, command line) of what runs besides the asking process: what ``ps`` shows."""
+    find_peer: Callable[[str, int], Peer | None] = _nobody
+    """The container that a host name and port mean to this computer; port 0 asks for the name only."""
 
 
 @dataclass

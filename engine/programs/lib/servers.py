@@ -1,5 +1,6 @@
 """What long-running servers have in common: their version, their lines, and that they stay up."""
 
+from collections.abc import Sequence
 from typing import NoReturn
 
 from engine.catalogue.dpkg import read_status
@@ -27,7 +28,9 @@ def version_of(process: Process, variable: str, package: str, default: str) -> s
 
 def is_running(process: Process, name: str) -> bool:
     """Whether another process of this machine is the program ``name``."""
-    return any(
-        command.split(" ")[0].rpartition("/")[2].rstrip(":") == name
-        for _, _, command in process.system.processes
-    )
+    return runs(process.system.processes, name)
+
+
+def runs(processes: Sequence[tuple[int, str, str]], name: str) -> bool:
+    """Whether one of ``processes`` (pid, user, command line) is the program ``name``."""
+    return any(command.split(" ")[0].rpartition("/")[2].rstrip(":") == name for _, _, command in processes)

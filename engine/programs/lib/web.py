@@ -1,12 +1,13 @@
 """Fetching over the simulated network: remote sites, and servers that run on this machine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from engine.catalogue.world import Page, UnknownHost, fetch
 from engine.errors import EngineError
-from engine.fs import Content, File
-from engine.programs.lib.servers import is_running
+from engine.fs import Content, File, Files
+from engine.programs.lib.servers import runs
 from engine.shell.process import Process
 
 _LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
@@ -18,6 +19,9 @@ _ROOTS = {
     "python": (".",),
     "node": (".",),
 }
+_PORTS = {"nginx": 80, "httpd": 80, "apache2": 80}
+"""Where servers listen that have a port of their own; programs may listen on any."""
+_PROGRAMS_PAGE = "<!doctype html>\n<title>{name}</title>\n<p>The simulated program {name} answers here.</p>\n"
 MAX_REDIRECTS = 10
 
 
@@ -82,8 +86,12 @@ def _one(process: Process, url: str) -> Page:
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError:
         raise CannotResolve(url) from None
+    peer = process.system.find_peer(host, port)
+    if peer is not None:
+        return _served(peer.files, peer.processes, host, port, peer.port, parts.path or "/")
     if host in _LOCAL:
-        return _local(process, host, port, parts.path or "/")
+        processes = tuple(process.system.processes)
+        return _served(process.files, processes, host, port, port, parts.path or "/")
     if not process.system.network:
         raise CannotResolve(host)
     try:
@@ -92,17 +100,22 @@ def _one(process: Process, url: str) -> Page:
         raise CannotResolve(host) from None
 
 
-def _local(process: Process, host: str, port: int, path: str) -> Page:
+def _served(
+    files: Files, processes: Sequence[tuple[int, str, str]], host: str, port: int, inside: int, path: str
+) -> Page:
+    """What a web server answers that runs among ``processes``, asked on its own port ``inside``."""
     for name, roots in _ROOTS.items():
-        if not is_running(process, name):
+        if not runs(processes, name) or inside != _PORTS.get(name, inside):
             continue
         for root in roots:
             wanted = f"{root}{path}"
-            if process.files.is_dir(wanted):
+            if files.is_dir(wanted):
                 wanted = wanted.rstrip("/") + "/index.html"
-            node = process.files.find(wanted)
+            node = files.find(wanted)
             if isinstance(node, File):
                 return Page(200, "text/html", node.content)
+        if path == "/" and name not in _PORTS:
+            return Page(200, "text/html", Content(_PROGRAMS_PAGE.format(name=name).encode()))
         body = b"<html><h1>404 Not Found</h1></html>\n"
         return Page(404, "text/html", Content(body))
     raise Refused(host, port)

@@ -89,3 +89,21 @@ def test_the_first_page_of_the_tutorial_can_be_typed() -> None:
     assert "Listening" in terminal("docker logs $(docker ps -q)")
     assert terminal("curl -s localhost:3000")
     assert terminal.status == 0
+
+
+def test_published_ports_names_on_networks_and_links_reach_a_server() -> None:
+    terminal = Terminal()
+    terminal("docker network create net")
+    terminal("docker run -d --name web --network net --network-alias www -p 8080:80 -p 9000:81 nginx")
+    terminal("docker exec web sh -c 'echo changed > /usr/share/nginx/html/index.html'")
+    assert terminal("curl -s localhost:8080") == "changed\n"
+    terminal("curl -s localhost:9000")
+    assert terminal.status == 7
+    for name in ("web", "www"):
+        assert terminal(f"docker run --rm --network net busybox wget -qO- http://{name}") == "changed\n"
+    assert "bad address" in terminal("docker run --rm busybox wget -qO- http://web")
+    terminal("docker run -d --name old nginx")
+    assert "Welcome" in terminal("docker run --rm --link old:linked busybox wget -qO- http://linked")
+    terminal("docker stop web")
+    terminal("curl -s localhost:8080")
+    assert terminal.status == 7

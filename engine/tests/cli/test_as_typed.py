@@ -1,4 +1,4 @@
-"""What a learner types line by line: consoles of containers, archives that come round, first steps of tutorials."""
+"""What a learner types: consoles of containers, archives that come round, tutorials, a small network."""
 
 from engine.catalogue.images import CatalogueStore
 from engine.content import StackedStore
@@ -93,6 +93,7 @@ def test_the_first_page_of_the_tutorial_can_be_typed() -> None:
 
 def test_published_ports_names_on_networks_and_links_reach_a_server() -> None:
     terminal = Terminal()
+    terminal("docker pull busybox")
     terminal("docker network create net")
     terminal("docker run -d --name web --network net --network-alias www -p 8080:80 -p 9000:81 nginx")
     terminal("docker exec web sh -c 'echo changed > /usr/share/nginx/html/index.html'")

@@ -8,6 +8,7 @@ from engine.events import BuildFinished, BuildStarted, CommandRan, Event, StepCa
 from engine.session import SaveFile, execute, forecast, project_files
 from labsite.lessons.bench import Bench
 from labsite.lessons.goals import goal
+from labsite.playground.engine_words import localised
 
 
 def last_build(events: tuple[Event, ...]) -> tuple[Event, ...]:
@@ -48,7 +49,7 @@ def step_cached(bench: Bench, contains: str) -> str | None:
         if isinstance(event, StepCached) and contains in event.step:
             return None
         if isinstance(event, StepRan) and contains in event.step:
-            return _("%(step)s ran: %(reason)s.") % {"step": contains, "reason": event.reason}
+            return _("%(step)s ran: %(reason)s.") % {"step": contains, "reason": localised(event.reason)}
     return _("No build has used the cache for %(step)s yet.") % {"step": contains}
 
 
@@ -77,7 +78,7 @@ def survives_edit(bench: Bench, file: str, step: str) -> str | None:
             return _("After an edit of %(file)s, %(step)s would run again: %(reason)s.") % {
                 "file": file,
                 "step": step,
-                "reason": line.reason,
+                "reason": localised(line.reason),
             }
     return _("The Dockerfile has no step with %(step)s.") % {"step": step}
 

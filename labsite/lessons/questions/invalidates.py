@@ -8,6 +8,7 @@ from labsite.lessons.bench import Bench, do
 from labsite.lessons.goals.builds import last_build
 from labsite.lessons.lesson import Doing
 from labsite.lessons.questions import Reality, question
+from labsite.playground.engine_words import localised
 
 
 @question("invalidates")
@@ -22,5 +23,5 @@ def invalidates(
         tried = do(after.since_now(), (Doing(run=command), Doing(run=target["build"])))
         for event in last_build(tried.events):
             if isinstance(event, StepRan) and target["step"] in event.step:
-                why[command] = event.reason
+                why[command] = localised(event.reason)
     return Reality(frozenset(why), why)

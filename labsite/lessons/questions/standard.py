@@ -11,6 +11,7 @@ from engine.units import human_size
 from labsite.lessons.bench import Bench
 from labsite.lessons.goals.builds import last_build
 from labsite.lessons.questions import Reality, question
+from labsite.playground.engine_words import localised
 
 Target = Mapping[str, Any]
 
@@ -32,7 +33,7 @@ def cached(_before: Bench, after: Bench, _target: Target, candidates: Sequence[s
             if isinstance(event, StepCached) and text in event.step:
                 true.add(text)
             elif isinstance(event, StepRan) and text in event.step:
-                why[text] = event.reason
+                why[text] = localised(event.reason)
     return Reality(frozenset(true), why=why)
 
 

@@ -12,6 +12,7 @@ from labsite.lessons.bench import Bench, actions, do
 from labsite.lessons.goals import why_not
 from labsite.lessons.lesson import WORKBENCH_KINDS, Lesson, Step
 from labsite.lessons.loader import lessons
+from labsite.lessons.misconceptions import detect
 from labsite.lessons.models import Attempt
 from labsite.lessons.ordering import best_score, score
 from labsite.lessons.questions import find_out
@@ -76,6 +77,14 @@ def look_at_goals(attempt: Attempt, step: Step, bench: Bench) -> list[str | None
     if met != attempt.facts(step.id).get("met", {}):
         attempt.note(step.id, met=met, done=len(met) == len(step.goals))
     return reasons
+
+
+def notice_misconceptions(attempt: Attempt, step: Step, bench: Bench) -> None:
+    """Remember, with their moment, the wrong ideas that show for the first time in this step."""
+    known: dict[str, int] = attempt.facts(step.id).get("misconceptions", {})
+    new = {name: attempt.workspace.head.number for name in detect(bench) if name not in known}
+    if new:
+        attempt.note(step.id, misconceptions={**known, **new})
 
 
 def answer(attempt: Attempt, step: Step, chosen: Sequence[str]) -> None:

@@ -17,7 +17,7 @@ class Attempt(models.Model):
 
     ``progress`` maps a step's id to what is known of it: ``met`` (goal index -> moment), ``answer`` (chosen
     candidates), ``true``/``why`` (what really happened), ``hints`` (how many were shown), ``solution``
-    (whether it was shown) and ``done``.
+    (whether it was shown), ``misconceptions`` (name -> moment it first showed) and ``done``.
     """
 
     visitor = models.ForeignKey(Visitor, on_delete=models.CASCADE, related_name="attempts")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from labsite.lessons import attempts
 from labsite.lessons.lesson import Doing, Lesson, LessonText, Step, StepText
 from labsite.lessons.loader import lessons
+from labsite.lessons.misconceptions import Misconception, misconceptions
 from labsite.lessons.models import Attempt
 from labsite.lessons.questions import is_single
 from labsite.playground.bench import Bench
@@ -45,6 +46,15 @@ class Choice:
     def right(self) -> bool:
         """Whether the learner said what then happened."""
         return self.chosen == self.true
+
+
+@dataclass(frozen=True)
+class Tip:
+    """What is said of a wrong idea; ``lesson`` is the one that meets it, "" when that is this one."""
+
+    says: str
+    lesson: str
+    title: str
 
 
 @dataclass(frozen=True)
@@ -118,9 +128,31 @@ class StepView:
 
     @property
     def hints(self) -> list[tuple[str, str]]:
-        """The hints shown so far, each with its name."""
+        """The hints shown so far, each with its name; the idea answers the wrong idea that shows, if any."""
         shown = self.facts.get("hints", 0)
-        return list(zip((_("Idea"), _("Where"), _("Almost")), self.words.hints, strict=False))[:shown]
+        hints = list(self.words.hints)
+        for wrong in self._wrong_ideas[-1:]:
+            hints[0] = str(wrong.instead)
+        return list(zip((_("Idea"), _("Where"), _("Almost")), hints, strict=False))[:shown]
+
+    @property
+    def _wrong_ideas(self) -> list[Misconception]:
+        """Misconceptions that showed in this step, in the order they did."""
+        known = misconceptions()
+        noted = sorted(self.facts.get("misconceptions", {}).items(), key=lambda item: item[1])
+        return [known[name] for name, _moment in noted if name in known]
+
+    @property
+    def tips(self) -> list[Tip]:
+        """What to say of the wrong ideas that showed in this step."""
+        course = lessons()
+        language = get_language() or "en"
+        tips = []
+        for wrong in self._wrong_ideas:
+            other = course.get(wrong.lesson) if wrong.lesson != self.lesson.id else None
+            title = other.text(language)[0].title if other else ""
+            tips.append(Tip(str(wrong.says), other.id if other else "", title))
+        return tips
 
     @property
     def next_hint(self) -> str:
@@ -153,7 +185,9 @@ def view_of(attempt: Attempt) -> StepView | None:
     words = text.steps[step.id]
     goals: tuple[GoalLine, ...] = ()
     if attempts.has_goals(step):
-        reasons = attempts.look_at_goals(attempt, step, attempts.bench_of(attempt))
+        bench = attempts.bench_of(attempt)
+        reasons = attempts.look_at_goals(attempt, step, bench)
+        attempts.notice_misconceptions(attempt, step, bench)
         goals = tuple(GoalLine(line, reason or "") for line, reason in zip(words.goals, reasons, strict=True))
     return StepView(lesson, text, translated, step, words, ids.index(step.id) + 1, attempt, goals)
 

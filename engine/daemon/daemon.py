@@ -817,6 +817,7 @@ class Daemon:
             for mount in container.host_config.mounts:
                 if mount.kind == "volume" and mount.anonymous and mount.source not in used:
                     self.remove_volume(mount.source)
+        self._forget_provenance(container.upper)
         self.events.append(ContainerRemoved(container.id, container.name, container.size_rw))
         self.log("container", "destroy", container.name)
 
@@ -848,7 +849,8 @@ class Daemon:
             upper = tree.upper_layer()
             layers = (replace(store_layer(self.store, upper), size=upper.disk_size),)
         for ref in layers:
-            self._keep_provenance(ref, tree)
+            if causes := self._causes(container, tree):
+                self.keep_provenance(ref, causes)
         created = rfc3339(self.clock.now)
         command = " ".join(container.command)
         row = History(created, command, comment=message, empty_layer=not layers, author=author)
@@ -874,9 +876,21 @@ class Daemon:
         self.log("container", "commit", container.name)
         return identity
 
-    def _keep_provenance(self, ref: LayerRef, tree: OverlayFS) -> None:
-        if tree.causes:
-            self.keep_provenance(ref, tree.causes)
+    def _causes(self, container: Container, tree: OverlayFS) -> dict[str, str]:
+        """Which command made each path of the read-write layer, those of earlier evaluations included."""
+        known = self.state.provenance.get(container.upper.digest) if container.upper else None
+        before: dict[str, str] = json.loads(self.store.get(known)) if known else {}
+        return {**before, **tree.causes}
+
+    def _forget_provenance(self, ref: LayerRef | None) -> None:
+        """Drop what is known of a read-write layer that is no more, unless an image has the same layer."""
+        if ref is None or ref.digest not in self.state.provenance:
+            return
+        stacks = (record.image.layers for record in self.state.images.values())
+        if any(ref.digest == layer.digest for stack in stacks for layer in stack):
+            return
+        kept = {key: value for key, value in self.state.provenance.items() if key != ref.digest}
+        self.state = self.state.changed(provenance=kept)
 
     def keep_provenance(self, ref: LayerRef, causes: Mapping[str, str]) -> None:
         """Remember which command put each path into a layer."""
@@ -893,6 +907,10 @@ class Daemon:
             if container is not None and tree.generation != generation:
                 layer = tree.upper_layer()
                 upper = None if tree.is_clean else store_changes(self.store, layer)
+                causes = self._causes(container, tree)
+                self._forget_provenance(container.upper)
+                if upper is not None and causes:
+                    self.keep_provenance(upper, causes)
                 self.update(replace(container, upper=upper))
                 self._trees[identity] = (tree, tree.generation)
         for name, (tree, generation) in list(self._volume_trees.items()):

@@ -80,11 +80,11 @@ from engine.shell.variables import Variable, Variables
 STATUS_SIGPIPE = 141
 STATUS_SYNTAX = 2
 MAX_FUNCTION_DEPTH = 1000
-_COMMAND_COST, _TURN_COST, _SUBSHELL_COST, _REDIRECTION_COST, _PROGRAM_COST = 6, 3, 10, 20, 40
-"""Budget steps, in proportion to the time things take: all of them used up are well under a second."""
 _BUSYBOX_APPLETS = frozenset({"echo", "printf", "test", "[", "kill", "read"})
 """Builtins that are applets of their own in BusyBox: their messages name no line."""
 _MAX_BROKEN_PIPES = 64
+_LONGEST_CAUSE = 200
+"""Characters kept of a command that is remembered as what made a file."""
 _COMMAND_COST, _CALL_COST, _SUBSHELL_COST, _PROGRAM_COST = 6, 3, 10, 40
 """Budget steps, in proportion to the time things take: all of them used up are well under a second."""
 
@@ -818,12 +818,15 @@ class Shell(CompoundCommands):
             return self.substitution_status or 0
 
         if node.redirections:
+            self._current_command = ""
             return self._redirected(node.redirections, assign_all)
         return assign_all()
 
     def _start(self, node: Simple, arguments: list[str]) -> "int | Run":
         name = arguments[0]
         self._command_name = name
+        if node.redirections:
+            self._current_command = " ".join(arguments)[:_LONGEST_CAUSE]
         entry = find_builtin(self.flavour, name)
         posix = not self.flavour.is_bash or self.flavour.posix
         function = self.functions.get(name) if self.functions else None
@@ -978,7 +981,7 @@ class Shell(CompoundCommands):
         self.budget.step(_PROGRAM_COST)
         for writer in self._writers:
             writer.flush()
-        self._current_command = " ".join(arguments)[:200]
+        self._current_command = " ".join(arguments)[:_LONGEST_CAUSE]
         self.files.namespace.root.cause = self._current_command
         if executable.program is None:
             return int((yield self._text_script(path, arguments, environment)))

@@ -154,7 +154,7 @@ class Redirector(Tracer):
             else:
                 if operator == ">" and "C" in self.options and isinstance(self.files.find(path), File):
                     raise self._redirection_error(path, "noclobber", True)
-                self.system_cause(path)
+                self._note_cause(f"{operator} {path}")
                 stream = FileOutput(self.files, path, append=operator.endswith(">>"))
                 self._writers.append(stream)
         except FsError as error:
@@ -180,6 +180,6 @@ class Redirector(Tracer):
             number = int(name[:9])
         return None if number is None else self.fds.get(number)
 
-    def system_cause(self, what: str) -> None:
+    def _note_cause(self, redirection: str) -> None:
         """Tell the file tree which command makes the changes that follow."""
-        self.files.namespace.root.cause = self._current_command or what
+        self.files.namespace.root.cause = f"{self._current_command} {redirection}".lstrip()

@@ -1,5 +1,7 @@
 """What a learner types: consoles of containers, archives that come round, tutorials, a small network."""
 
+import json
+
 from engine.catalogue.images import CatalogueStore
 from engine.content import StackedStore
 from engine.machine import Machine
@@ -108,3 +110,34 @@ def test_published_ports_names_on_networks_and_links_reach_a_server() -> None:
     terminal("docker stop web")
     terminal("curl -s localhost:8080")
     assert terminal.status == 7
+
+
+def test_every_path_names_the_command_that_made_it_also_after_later_commands_and_a_commit() -> None:
+    terminal = Terminal()
+    terminal("docker run -dit --name box busybox")
+    terminal("docker exec box sh -c 'echo 1 > /one; { cat /one; } > /two; mkdir /made'")
+    terminal("docker exec box touch /three")
+
+    def causes() -> list[str]:
+        state = terminal.machine.daemon
+        layer = next(iter(state.containers.values())).upper if state.containers else None
+        ref = layer or next(iter(state.images.values())).image.layers[-1]
+        known = json.loads(terminal.store.get(state.provenance[ref.digest]))
+        return [known[path] for path in ("one", "two", "made", "three")]
+
+    expected = ["echo 1 > /one", "cat /one", "mkdir /made", "touch /three"]
+    assert causes() == expected
+    terminal("docker commit box made:1")
+    terminal("docker rm -f box")
+    terminal("docker rmi busybox")
+    image = terminal.machine.daemon.images[terminal.machine.daemon.tags["docker.io/library/made:1"]].image
+    known = json.loads(terminal.store.get(terminal.machine.daemon.provenance[image.layers[-1].digest]))
+    assert [known[path] for path in ("one", "two", "made", "three")] == expected
+
+
+def test_what_is_known_of_a_read_write_layer_goes_with_it() -> None:
+    terminal = Terminal()
+    terminal("docker run --name box busybox touch /one")
+    assert len(terminal.machine.daemon.provenance) == 1
+    terminal("docker rm box")
+    assert not terminal.machine.daemon.provenance

@@ -69,4 +69,5 @@ def answer(request: HttpRequest, panels: Iterable[Panel], said: str = "", first:
     headers = {"Cache-Control": "no-store"}
     if request.method == "POST":
         headers["HX-Push-Url"] = "false"  # boosted forms would put their own address into the history
+        parts.append('<div id="notice" hx-swap-oob="innerHTML"></div>')  # what was refused before is settled
     return HttpResponse("".join(parts), headers=headers)

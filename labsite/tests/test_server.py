@@ -1,6 +1,7 @@
 """The site as it is run: started twice, killed in the middle, with files that browsers may keep."""
 
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -102,7 +103,8 @@ def test_a_second_start_is_quick_and_says_where_it_is(tmp_path: Path) -> None:
     stop_server(server)
     log = (tmp_path / "server.log").read_text()
     assert f"http://127.0.0.1:{port}" in log and "Try first" in log
-    assert took <= 6, "3 s on an idle machine; the tests around this one take their share"
+    busy = os.getloadavg()[0] / (os.cpu_count() or 1)
+    assert took <= 3 * max(1.0, 2 * busy), "3 s on an idle machine; the tests around this one take their share"
 
 
 def test_a_taken_port_is_explained(server: Server) -> None:

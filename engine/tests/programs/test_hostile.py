@@ -105,10 +105,10 @@ COMMANDS = [
 def test_hostile_commands_stop(command: list[str]) -> None:
     lab = Laboratory(entries=dict(FILES), limits=Limits(steps=50_000))
     stdin = b"x " * 50_000 if command[0] in ("xargs",) else b""
-    begin = time.perf_counter()
+    begin = time.process_time()
     with suppress(BudgetExceeded):
         lab.run(*command, stdin=stdin)
-    assert time.perf_counter() - begin < 0.6
+    assert time.process_time() - begin < 0.6
     assert lab.run("echo", "fine").text == "fine\n"
 
 
@@ -126,14 +126,14 @@ def test_sizes_of_filler_cost_nothing() -> None:
     """Copying, counting and listing never read what nobody wrote."""
     big = File(Content(b"\x7fELF", 500 << 20), 0o755)
     lab = Laboratory(entries={"big": big})
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert lab.run("wc", "-c", "/big").text == f"{500 << 20} /big\n"
     assert lab.run("cp", "/big", "/copy").status == 0
     assert lab.run("mv", "/copy", "/moved").status == 0
     assert lab.run("du", "-b", "/moved").text == f"{500 << 20}\t/moved\n"
     assert lab.run("grep", "-c", "nothing", "/big").status == 1
     assert lab.run("truncate", "-s", "0", "/moved").status == 0
-    assert time.perf_counter() - begin < 0.2
+    assert time.process_time() - begin < 0.2
 
 
 def test_archives_cannot_write_outside() -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from time import perf_counter
+from time import process_time
 
 import pytest
 import yaml
@@ -87,10 +87,10 @@ def test_looking_at_its_goals_is_quick(lesson: Lesson) -> None:
         bench = do(bench, step.solution)
         taken = []
         for _round in range(3):
-            begun = perf_counter()
+            begun = process_time()
             for goal in step.goals:
                 why_not(goal, bench)
-            taken.append(perf_counter() - begun)
+            taken.append(process_time() - begun)
         assert min(taken) < SLOWEST_CHECK, f"{step.id}: {min(taken) * 1000:.0f} ms"
 
 

@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from labsite.lessons import views
+from labsite.lessons import practice, views
 
 urlpatterns = [
+    path("practice/", practice.practice, name="practice"),
+    path("practice/<slug:kind>/<slug:seed>/<int:level>/", practice.drill_page, name="practice-drill"),
     path("lessons/", views.course_map, name="lessons"),
     path("lessons/<slug:lesson>/start/", views.start, name="lesson-start"),
     path("lessons/<slug:lesson>/handout/", views.handout, name="lesson-handout"),

@@ -85,13 +85,16 @@ def handout(request: HttpRequest, lesson: str) -> HttpResponse:
     found = attempts.find_lesson(lesson)
     text, translated = found.text(get_language() or "en")
     finished = found.id in attempts.finished_lessons(visitors.visitor_of(request))
+    files: dict[str, str | None] = {}
+    for doing in found.start:
+        files.update(doing.edit)
     context = {
         "lesson": found,
         "text": text,
         "translated": translated,
         "finished": finished,
         "steps": [(step, text.steps[step.id]) for step in found.steps],
-        "start": [(path, body) for doing in found.start for path, body in doing.edit.items() if body],
+        "start": [(path, body) for path, body in files.items() if body],
     }
     return render(request, "lessons/handout.html", context)
 

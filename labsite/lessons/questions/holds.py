@@ -10,8 +10,9 @@ from labsite.lessons.questions import Reality, question
 
 @question("holds")
 def holds(_before: Bench, after: Bench, target: Mapping[str, Any], candidates: Sequence[str]) -> Reality:
-    """Which steps keep one of these texts, in their layer or in their history row? target: image, texts;
-    candidates: parts of the steps' texts.
+    """Which steps keep one of the texts, in their layer or their row? target: image, texts.
+
+    The candidates are parts of the steps' texts.
     """
     found = after.image(target["image"])
     if found is None:

@@ -15,8 +15,10 @@ from labsite.playground.engine_words import localised
 def invalidates(
     _before: Bench, after: Bench, target: Mapping[str, Any], candidates: Sequence[str]
 ) -> Reality:
-    """Which of these commands would make the step run again in the next build? Each is tried on a copy of
-    the machine. target: step (a part of its text), build (the build's command line); candidates: commands.
+    """Which of these commands would make the step run again? target: step, build; candidates: commands.
+
+    Each command is tried by itself on a copy of the machine, followed by the ``build`` command line; ``step``
+    is a part of the step's text.
     """
     why = {}
     for command in candidates:

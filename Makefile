@@ -49,6 +49,10 @@ lint: $(TEST_STAMP) ## Ruff, mypy --strict on engine/, import contracts, lock fi
 bench: $(RUN_STAMP) ## Measure the engine; compares with a real docker when one answers
 	@$(BIN)/python -m engine.tests.bench
 
+.PHONY: bench-web
+bench-web: $(TEST_STAMP) ## Measure the site over HTTP: answers, and the weight of a first load
+	@$(BIN)/python -m labsite.tests.bench
+
 .PHONY: conformance
 conformance: $(TEST_STAMP) ## Replay every recorded case and list what differs from real Docker
 	@$(BIN)/python -m engine.tests.conformance

@@ -240,7 +240,7 @@ def load(daemon: Daemon, content: Content) -> list[str]:
                 tagged = parse_normalized(reference).tagged()
             except ReferenceError as error:
                 raise NotAnArchive(str(error)) from error
-            daemon.tag(identity, str(tagged))
+            daemon.tag(identity, str(tagged), announced=False)
             lines.append(f"Loaded image: {tagged.familiar}")
         if not references:
             lines.append(f"Loaded image ID: {identity}")

@@ -203,9 +203,13 @@ class Daemon:
         self.serial += 1
         return make_id(self.seed, kind, self.serial)
 
-    def log(self, kind: str, action: str, actor: str) -> None:
-        """Add a row to what ``docker events`` shows (the last 256 are kept)."""
-        row = (self.clock.now, kind, action, actor)
+    def log(self, kind: str, action: str, actor: str, **facts: str | int) -> None:
+        """Add a row to what ``docker events`` shows (the last 256 are kept).
+
+        ``actor`` is a name, or an id where a name would not do; ``facts`` are what later cannot be looked up.
+        """
+        noted = [f"{name}={value}" for name, value in facts.items()]
+        row = (self.clock.now, kind, action, " ".join([actor, *noted]))
         self.state = self.state.changed(log=(*self.state.log[-255:], row))
 
     # ------------------------------------------------------------------ images
@@ -265,15 +269,19 @@ class Daemon:
         self.state = self.state.changed(images=images)
         return identity
 
-    def tag(self, identity: ImageID, reference: str) -> None:
-        """Let the full ``reference`` point at the image, wherever it pointed before."""
+    def tag(self, identity: ImageID, reference: str, *, announced: bool = True) -> None:
+        """Let the full ``reference`` point at the image, wherever it pointed before.
+
+        ``announced`` tells ``docker events``; a pull or load announces itself.
+        """
         previous = self.state.tags.get(reference, "")
         tags = {**self.state.tags, reference: identity}
         images = dict(self.state.images)
         images[identity] = replace(images[identity], tagged_at=self.clock.now)
         self.state = self.state.changed(tags=tags, images=images)
         self.events.append(ImageTagged(reference, identity, previous))
-        self.log("image", "tag", reference)
+        if announced:
+            self.log("image", "tag", identity, name=parse_normalized(reference).familiar)
 
     def view_layers(self, identity: str) -> tuple[LayerRef, ...]:
         """The layers of an image, bottom first."""
@@ -760,7 +768,8 @@ class Daemon:
             )
         )
         self.events.append(ContainerExited(container.id, container.name, status))
-        self.log("container", "die", container.name)
+        seconds = max(0, now - container.started) // SECOND
+        self.log("container", "die", container.name, execDuration=seconds, exitCode=status)
         if not by_hand and self._restarts(container):
             return self.update(
                 replace(container, status="restarting", restart_count=container.restart_count + 1)
@@ -819,7 +828,7 @@ class Daemon:
                     self.remove_volume(mount.source)
         self._forget_provenance(container.upper)
         self.events.append(ContainerRemoved(container.id, container.name, container.size_rw))
-        self.log("container", "destroy", container.name)
+        self.log("container", "destroy", container.name, id=container.id, image=container.image_name)
 
     def remove_volume(self, name: str) -> None:
         """Drop a volume and its files."""
@@ -873,7 +882,7 @@ class Daemon:
         if reference:
             self.tag(identity, reference)
         self.events.append(ContainerCommitted(container.id, identity, reference))
-        self.log("container", "commit", container.name)
+        self.log("container", "commit", container.name, imageID=identity)
         return identity
 
     def _causes(self, container: Container, tree: OverlayFS) -> dict[str, str]:

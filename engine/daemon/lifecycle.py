@@ -86,13 +86,15 @@ def stop(daemon: Daemon, container: Container, timeout: int | None = None, signa
     if not container.running:
         return
     wanted = signal_number(signal or container.config.stop_signal or "TERM")
+    daemon.log("container", "kill", container.name, signal=wanted)
     status = _exit_status(container, wanted)
     if status is None:
+        daemon.log("container", "kill", container.name, signal=9)
         daemon.clock.advance((STOP_TIMEOUT if timeout is None else max(0, timeout)) * SECOND)
         status = EXIT_KILLED
     daemon.clock.advance(_GRACE)
-    daemon.log("container", "stop", container.name)
     daemon.finish(container, status, by_hand=True)
+    daemon.log("container", "stop", container.name)
 
 
 def kill(daemon: Daemon, container: Container, name: str, signal: str = "KILL") -> None:
@@ -100,7 +102,7 @@ def kill(daemon: Daemon, container: Container, name: str, signal: str = "KILL") 
     number = signal_number(signal)
     if not container.running:
         raise Conflict(f"cannot kill container: {name}: container {container.id} is not running")
-    daemon.log("container", "kill", container.name)
+    daemon.log("container", "kill", container.name, signal=number)
     status = _exit_status(container, number)
     if status is not None:
         daemon.finish(container, status, by_hand=True)
@@ -135,7 +137,7 @@ def rename(daemon: Daemon, container: Container, new_name: str) -> None:
         raise DaemonError(f"Error when allocating new name: {error}") from None
     refuse_taken_name(daemon, wanted, "Error when allocating new name: ")
     daemon.update(replace(container, name=wanted))
-    daemon.log("container", "rename", wanted)
+    daemon.log("container", "rename", wanted, oldName=f"/{container.name}")
 
 
 def refuse_taken_name(daemon: Daemon, name: str, prefix: str = "") -> None:

@@ -124,7 +124,7 @@ def push(daemon: Daemon, reference: Reference) -> Push:
     digest = manifest.digest
     _remember_digest(daemon, identity, f"{reference.familiar_name}@{digest}")
     daemon.events.append(ImagePushed(reference.familiar, digest, sum(layer.sent for layer in layers)))
-    daemon.log("image", "push", reference.familiar)
+    daemon.log("image", "push", reference.familiar, name=reference.familiar_name)
     return Push(reference.name, reference.tag or "", digest, len(manifest.encoded), layers)
 
 
@@ -240,7 +240,7 @@ def pull(daemon: Daemon, name: str) -> Pull:
     identity = keep_remote(daemon, reference, remote)
     fetched = sum(layer.sent for layer in layers)
     daemon.events.append(ImagePulled(reference.familiar, remote.digest, fetched))
-    daemon.log("image", "pull", reference.familiar)
+    daemon.log("image", "pull", reference.familiar, name=reference.familiar_name)
     path = reference.path
     return Pull(
         reference, path, reference.tag or reference.digest or "", remote.digest, layers, identity, is_new
@@ -254,5 +254,5 @@ def keep_remote(daemon: Daemon, reference: Reference, remote: RemoteImage) -> Im
         daemon.add_image(remote.image, origin="pull")
     _remember_digest(daemon, identity, f"{reference.familiar_name}@{remote.digest}")
     if reference.tag and daemon.state.tags.get(str(reference)) != identity:
-        daemon.tag(identity, f"{reference.name}:{reference.tag}")
+        daemon.tag(identity, f"{reference.name}:{reference.tag}", announced=False)
     return identity

@@ -120,7 +120,7 @@ def remove_network(daemon: Daemon, name: str, *, force: bool) -> None:
         )
     networks = {key: item for key, item in daemon.state.networks.items() if key != network.id}
     daemon.state = daemon.state.changed(networks=networks)
-    daemon.log("network", "destroy", network.name)
+    daemon.log("network", "destroy", network.name, id=network.id, type=network.driver)
 
 
 def prune_networks(daemon: Daemon) -> list[str]:
@@ -142,7 +142,7 @@ def connect(daemon: Daemon, network_name: str, container_name: str) -> None:
         raise DaemonError(f"endpoint with name {container.name} already exists in network {network.name}")
     host = replace(container.host_config, network=network.name)
     daemon.update(replace(container, host_config=host))
-    daemon.log("network", "connect", network.name)
+    daemon.log("network", "connect", network.name, container=container.id)
 
 
 def disconnect(daemon: Daemon, network_name: str, container_name: str) -> None:
@@ -153,4 +153,4 @@ def disconnect(daemon: Daemon, network_name: str, container_name: str) -> None:
         raise DaemonError(f"container {container.id} is not connected to network {network.name}")
     host = replace(container.host_config, network="none")
     daemon.update(replace(container, host_config=host))
-    daemon.log("network", "disconnect", network.name)
+    daemon.log("network", "disconnect", network.name, container=container.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from engine.build.cache import PruneFilter
@@ -27,7 +28,6 @@ from engine.shell.process import StaysUp
 from engine.units import bytes_size, human_size
 
 _ENDPOINT = "unix:///var/run/docker.sock"
-_ACTORS = ("container", "image")
 _EVENT_FILTERS = ("type", "event", "container", "image", "volume", "network", "label", "daemon", "scope")
 
 
@@ -222,7 +222,8 @@ def events(cli: Cli) -> None:
     if flags.text("since"):
         since = parse_instant(flags.text("since"), cli.now)
     template = _event_template(flags.text("format"))
-    for when, kind, action, actor in cli.daemon.state.log:
+    log = zip(cli.daemon.state.log, _actors(cli.daemon), strict=True)
+    for (when, kind, action, _), (identity, attributes) in log:
         if when < since or (until is not None and when > until):
             continue
         if "type" in filters and kind not in filters["type"]:
@@ -230,11 +231,10 @@ def events(cli: Cli) -> None:
         if "event" in filters and action not in filters["event"]:
             continue
         if any(
-            name in filters and (kind != name or actor not in filters[name])
-            for name in ("container", "image")
+            name in filters and (kind != name or not _is_meant(filters[name], identity, attributes["name"]))
+            for name in ("container", "image", "network", "volume")
         ):
             continue
-        identity, attributes = _actor(cli.daemon, kind, actor)
         if flags.text("format"):
             message = {
                 "Type": kind,
@@ -252,6 +252,11 @@ def events(cli: Cli) -> None:
         raise StaysUp
 
 
+def _is_meant(wanted: Iterable[str], identity: str, name: str) -> bool:
+    """Whether a filter names the actor: by name, or by the beginning of its id."""
+    return any(text == name or (text and identity.startswith(text)) for text in wanted)
+
+
 def _event_template(format_text: str) -> Template | None:
     if format_text in ("", "json"):
         return None
@@ -261,17 +266,27 @@ def _event_template(format_text: str) -> Template | None:
         raise CliError(f"Error parsing format: {error}", 64) from None
 
 
-def _actor(daemon: Daemon, kind: str, actor: str) -> tuple[str, dict[str, str]]:
-    """Id and attributes of what an event is about, as far as they are still known."""
-    if kind == "container":
-        for container in daemon.state.containers.values():
-            if container.name == actor:
-                return container.id, {"image": container.image_name, "name": actor}
-    if kind == "network":
-        for network in daemon.state.networks.values():
-            if network.name == actor:
-                return network.id, {"name": actor, "type": network.driver}
-    return actor, {"name": actor}
+def _actors(daemon: Daemon) -> list[tuple[str, dict[str, str]]]:
+    """Id and attributes of what each row of the log is about.
+
+    A row has the name its actor had then. What became of it, a later row or the daemon's state says.
+    """
+    known: dict[tuple[str, str], tuple[str, dict[str, str]]] = {}
+    for container in daemon.state.containers.values():
+        known["container", container.name] = container.id, {"image": container.image_name}
+    for network in daemon.state.networks.values():
+        known["network", network.name] = network.id, {"type": network.driver}
+    rows: list[tuple[str, dict[str, str]]] = []
+    for _, kind, action, actor in reversed(daemon.state.log):
+        name, *noted = actor.split(" ")
+        facts = dict(fact.partition("=")[::2] for fact in noted)
+        if action == "destroy" and "id" in facts:
+            known[kind, name] = facts.pop("id"), facts
+        identity, lasting = known.get((kind, name), (name, {}))
+        rows.append((identity, {"name": name, **lasting, **facts}))
+        if action == "rename":
+            known[kind, facts["oldName"].removeprefix("/")] = identity, lasting
+    return rows[::-1]
 
 
 @docker_command(

@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join(faults))
 
     def _find(self, name: str) -> Lesson:
-        folder = Path(name)
+        folder = Path(name).parent if name.endswith("lesson.yaml") else Path(name)
         if folder.is_dir():
             return read_lesson(folder)
         if name not in lessons():

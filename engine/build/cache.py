@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from engine.content import ChainID, DiffID, Digest, canonical_json
-from engine.image.image import LayerRef, chain_ids
+from engine.image.image import LayerRef, chain_id_on
 
 REGULAR = "regular"
 LOCAL_SOURCE = "source.local"
@@ -258,14 +258,29 @@ class CacheUsage:
 def usage(state: BuildCacheState, image_chains: Iterable[ChainID]) -> tuple[CacheUsage, ...]:
     """Every record with whether some image on this machine holds its layers; oldest first."""
     held = set(image_chains)
+    tops: dict[str, ChainID | None] = {}
     rows: list[CacheUsage] = []
     for record in state.records:
-        shared = False
-        if record.kind == REGULAR:
-            stack = chain_ids([ref.diff_id for ref in state.stack(record)])
-            shared = bool(stack) and stack[-1] in held
+        shared = record.kind == REGULAR and _top_chain(state, record, tops) in held
         rows.append(CacheUsage(record, shared))
     return tuple(rows)
+
+
+def _top_chain(
+    state: BuildCacheState, record: CacheRecord, tops: dict[str, ChainID | None]
+) -> ChainID | None:
+    """The ChainID of all layers up to the record's, None for no layers; ``tops`` remembers it by record."""
+    pending: list[CacheRecord] = []
+    here: CacheRecord | None = record
+    while here is not None and here.id not in tops:
+        pending.append(here)
+        here = state.by_id.get(here.parent)
+    top = tops[here.id] if here is not None else None
+    for above in reversed(pending):
+        for ref in above.layers:
+            top = chain_id_on(top, ref.diff_id)
+        tops[above.id] = top
+    return top
 
 
 @dataclass(frozen=True, slots=True)

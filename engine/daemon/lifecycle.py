@@ -89,8 +89,8 @@ def stop(daemon: Daemon, container: Container, timeout: int | None = None, signa
     daemon.log("container", "kill", container.name, signal=wanted)
     status = _exit_status(container, wanted)
     if status is None:
-        daemon.log("container", "kill", container.name, signal=9)
         daemon.clock.advance((STOP_TIMEOUT if timeout is None else max(0, timeout)) * SECOND)
+        daemon.log("container", "kill", container.name, signal=9)
         status = EXIT_KILLED
     daemon.clock.advance(_GRACE)
     daemon.finish(container, status, by_hand=True)

@@ -31,11 +31,15 @@ def chain_ids(diff_ids: Sequence[DiffID]) -> tuple[ChainID, ...]:
     """The ChainID of every prefix of a stack, bottom first (OCI image-spec, config.md, "Layer ChainID")."""
     chain: list[ChainID] = []
     for diff_id in diff_ids:
-        if not chain:
-            chain.append(ChainID(diff_id))
-        else:
-            chain.append(ChainID("sha256:" + sha256(f"{chain[-1]} {diff_id}".encode()).hexdigest()))
+        chain.append(chain_id_on(chain[-1] if chain else None, diff_id))
     return tuple(chain)
+
+
+def chain_id_on(below: ChainID | None, diff_id: DiffID) -> ChainID:
+    """The ChainID of a layer on top of the stack ``below`` (None: it is the first one)."""
+    if below is None:
+        return ChainID(diff_id)
+    return ChainID("sha256:" + sha256(f"{below} {diff_id}".encode()).hexdigest())
 
 
 class BrokenImage(EngineError):

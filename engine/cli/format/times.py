@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import re2
 
@@ -28,6 +29,7 @@ def ago(seconds: int, now: int) -> str:
     return human_duration(now - seconds * SECOND) + " ago"
 
 
+@lru_cache(maxsize=4096)
 def parse_rfc3339(text: str) -> int:
     """Nanoseconds since the epoch of an API time stamp; 0 when it is none or Go's zero time."""
     match = _RFC3339_RE.fullmatch(text)

@@ -2,12 +2,13 @@
 
 from django.urls import path, re_path
 
-from labsite.playground import sidebyside, views, whatif_views
+from labsite.playground import labfile_views, sidebyside, views, whatif_views
 
 urlpatterns = [
     path("", views.start, name="start"),
     path("lab/", views.latest, name="latest"),
     path("lab/new/", views.new, name="new"),
+    path("lab/import/", labfile_views.bring, name="lab-import"),
     path("lab/<slug:key>/", views.bench, name="bench"),
     path("lab/<slug:key>/run/", views.run, name="bench-run"),
     re_path(r"^lab/(?P<key>[-\w]+)/press/(?P<stroke>interrupt|end)/$", views.press, name="bench-press"),
@@ -30,6 +31,7 @@ urlpatterns = [
         r"^look/(?P<key>[-\w]+)/diagram/(?P<file_format>svg|dot)/$", views.share_diagram, name="share-diagram"
     ),
     path("lab/<slug:key>/take-home.zip", views.take_home, name="bench-take-home"),
+    path("lab/<slug:key>/lab-file/", labfile_views.keep, name="bench-lab-file"),
     path("lab/<slug:key>/whatif/", whatif_views.whatif, name="bench-whatif"),
     path("lab/<slug:key>/whatif/clock/", whatif_views.pass_time, name="bench-whatif-clock"),
     path("lab/<slug:key>/compare/", sidebyside.choose, name="bench-compare"),

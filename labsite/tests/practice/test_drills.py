@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from labsite.lessons.drills import LEVELS, drill_kinds, task_of
+from labsite.lessons.loader import lessons
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +51,10 @@ def test_the_answer_is_not_in_the_page_before_one_is_given(kind: str, client: Cl
     bad = client.post(address, {"choice": others[:1]}).content.decode()
     assert "All as you said" not in bad and "✕" in bad
     assert "termbox" in bad or kind == "diff"
+
+
+def test_every_kind_leads_back_to_a_lesson() -> None:
+    assert {kind.lesson for kind in drill_kinds().values()} <= set(lessons())
 
 
 def test_seeds_and_levels_that_do_not_exist_are_not_found(client: Client) -> None:

@@ -85,6 +85,7 @@ def played(lines: list[str]) -> Any:
 def test_there_are_twenty_and_each_is_shown_here() -> None:
     assert len(misconceptions()) >= 20
     assert set(SHOWN) == set(misconceptions())
+    assert {item.lesson for item in misconceptions().values()} <= set(lessons())
 
 
 @pytest.mark.parametrize("name", SHOWN)

@@ -166,11 +166,12 @@ class Machine:
 
 
 _HOST_PROGRAMS_TEXT = """
-awk base64 basename bash cat chmod chown clear cmp cp curl cut date dd df diff dirname docker du echo env
-expr false file find free git grep egrep fgrep gunzip gzip head hostname id install less ln ls md5sum mkdir
-mktemp more mv nano nl nproc od paste ping printenv printf ps pwd python3 readlink realpath rev rm rmdir sed
-seq sh sha256sum shuf sleep sort stat tac tail tar tee test touch tr tree true truncate uname uniq unzip vi
-vim wc wget which whoami xargs xxd yes zcat zip
+awk base64 basename bash bzip2 cat chgrp chmod chown cksum clear cmp comm cp curl cut date dd df diff
+dirname docker du echo env expr fallocate false file find fold free git grep egrep fgrep gunzip gzip
+head hostname id install join kill less ln ls md5sum mkdir mktemp more mv nano nl nproc od paste ping
+printenv printf ps pwd python3 readlink realpath rev rm rmdir sed seq sh sha1sum sha256sum shuf sleep
+sort split stat strings sudo tac tail tar tee test timeout top touch tr tree true truncate uname uniq
+unzip vi vim watch wc wget which whoami xargs xxd xz yes zcat zip
 """
 _HOST_PROGRAMS = _HOST_PROGRAMS_TEXT.split()
 """What the learner's own computer has in /usr/bin."""

@@ -34,7 +34,7 @@ def because_of_parent(name: str, line: int) -> MissReason:
     return MissReason(
         "parent",
         Sentence(
-            "line %(line)d (%(step)s) runs again, and every step after it builds upon its result",
+            "line %(line)d (%(step)s) has to run, and every step after it builds upon its result",
             line=line,
             step=name,
         ),

@@ -7,6 +7,7 @@ from engine.catalogue.images import CatalogueImage, catalogue
 from engine.content import DiffID, Digest, ImageID
 from engine.daemon.daemon import Daemon
 from engine.daemon.errors import DaemonError, NotFound
+from engine.daemon.removal import held_chains
 from engine.events import ImagePulled, ImagePushed, LayerPushed
 from engine.image.image import Image, LayerRef
 from engine.image.reference import DEFAULT_DOMAIN, Reference, parse_normalized
@@ -224,18 +225,7 @@ def pull(daemon: Daemon, name: str) -> Pull:
     """Pull one reference (``:latest`` when it names no tag). Raises DaemonError."""
     reference = parse_normalized(name).tagged()
     remote = find_remote(daemon, reference)
-    here = {layer.diff_id for record in daemon.state.images.values() for layer in record.image.layers}
-    layers = tuple(
-        LayerTransfer(
-            digest[7:19],
-            "Already exists" if layer.diff_id in here else "Pull complete",
-            layer.size,
-            0 if layer.diff_id in here else size,
-        )
-        for layer, digest, size in zip(
-            remote.image.layers, remote.layer_digests, remote.layer_sizes, strict=True
-        )
-    )
+    layers = () if remote.image.id in daemon.state.images else _fetch(daemon, remote)
     is_new = daemon.state.tags.get(str(reference)) != remote.image.id
     identity = keep_remote(daemon, reference, remote)
     fetched = sum(layer.sent for layer in layers)
@@ -244,6 +234,23 @@ def pull(daemon: Daemon, name: str) -> Pull:
     path = reference.path
     return Pull(
         reference, path, reference.tag or reference.digest or "", remote.digest, layers, identity, is_new
+    )
+
+
+def _fetch(daemon: Daemon, remote: RemoteImage) -> tuple[LayerTransfer, ...]:
+    """What happens to each layer of an image that is not here yet; a stack that is here is not fetched."""
+    held = held_chains(daemon)
+    chains = remote.image.chain_ids
+    return tuple(
+        LayerTransfer(
+            digest[7:19],
+            "Already exists" if chain in held else "Pull complete",
+            layer.size,
+            0 if chain in held else size,
+        )
+        for layer, chain, digest, size in zip(
+            remote.image.layers, chains, remote.layer_digests, remote.layer_sizes, strict=True
+        )
     )
 
 

@@ -312,7 +312,8 @@ class Files:
                 raise FsError("ENOSPC", path)
             return
         self._writable_place(location, path)
-        if not self.budget.has_room(content.size):
+        grown = content.size - (node.content.size if isinstance(node, File) else 0)
+        if grown > 0 and not self.budget.has_room(grown):
             raise FsError("ENOSPC", path)
         if isinstance(node, File):
             self._require(node, WRITE, path)
@@ -343,15 +344,7 @@ class Files:
     def append(self, path: str, data: bytes) -> None:
         """Add ``data`` at a file's end, creating it when missing; errors as ``write``."""
         node = self.find(path)
-        if isinstance(node, File):
-            if node.content.is_filler:
-                self.budget.allocate(node.content.size)
-                before = b"".join(node.content.chunks())
-            else:
-                before = node.content.head
-            self.write(path, before + data)
-        else:
-            self.write(path, data)
+        self.write(path, node.content.appended(data) if isinstance(node, File) else data)
 
     def mkdir(self, path: str, mode: int = 0o777) -> None:
         """Create one directory. Raises EEXIST, ENOENT, ENOTDIR, EACCES, EROFS."""

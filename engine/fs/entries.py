@@ -56,6 +56,15 @@ class Content:
             return cls(extents[0][1], offset, tuple(extents[1:]))
         return cls(b"", offset, tuple(extents))
 
+    def appended(self, data: bytes) -> "Content":
+        """The same content with ``data`` at its end."""
+        if not self.is_filler:
+            return Content(self.head + data)
+        if self.extents and self.extents[-1][0] + len(self.extents[-1][1]) == self.size:
+            offset, piece = self.extents[-1]
+            return Content(self.head, self.size + len(data), (*self.extents[:-1], (offset, piece + data)))
+        return Content(self.head, self.size + len(data), (*self.extents, (self.size, data)))
+
     @property
     def is_filler(self) -> bool:
         """Whether part of the content is zeros that nobody wrote."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from engine.wording import Sentence, Sentences
 
 TEMPLATES = (
-    gettext_noop("line %(line)d (%(step)s) runs again, and every step after it builds upon its result"),
+    gettext_noop("line %(line)d (%(step)s) has to run, and every step after it builds upon its result"),
     gettext_noop("the cache is not looked at because of --no-cache"),
     gettext_noop("it cannot be carried out: %(why)s"),
     gettext_noop("the base image is not the one it was built on before"),

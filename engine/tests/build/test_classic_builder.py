@@ -46,7 +46,7 @@ def test_metadata_before_a_run_makes_it_run_again() -> None:
     told = {line.line: line for line in lab.forecast().lines}
     assert told[2].verdict == "HIT"
     assert told[3].verdict == "MISS"
-    assert told[4].reason.startswith("line 3 (EXPOSE 80) runs again")
+    assert told[4].reason.startswith("line 3 (EXPOSE 80) has to run")
 
 
 def test_without_its_images_nothing_is_reused() -> None:

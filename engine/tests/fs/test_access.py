@@ -133,3 +133,21 @@ def test_new_files_follow_umask_and_setgid_directories() -> None:
     made = files.stat("/team/f")
     assert (made.mode, made.gid) == (0o640, 50)
     assert files.stat("/plain").mode == 0o750
+
+
+def test_appending_to_a_big_file_reads_none_of_it() -> None:
+    files = files_with(big=File(Content(b"head", 700_000_000)))
+    for _ in range(3):
+        files.append("/big", b"x")
+    content = files.content("/big")
+    assert content.size == 700_000_003
+    assert content.extents == ((700_000_000, b"xxx"),)
+    assert files.budget.memory < 100
+
+
+def test_the_disk_is_full_some_day() -> None:
+    files = files_with()
+    with pytest.raises(FsError) as failed:
+        for number in range(20):
+            files.write(f"/f{number}", Content(b"", 100_000_000))
+    assert code(failed) == "ENOSPC"

@@ -357,7 +357,7 @@ def _mount(mount: VolumeMount) -> dict[str, Any]:
 
 def container_sizes(daemon: Daemon, container: Container) -> tuple[int, int]:
     """Bytes in the read-write layer, and in all layers together."""
-    written = daemon.tree(container).upper_layer().disk_size
+    written = daemon.written(container).disk_size
     return written, written + sum(layer.size for layer in daemon.view_layers(container.image))
 
 

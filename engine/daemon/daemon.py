@@ -40,6 +40,7 @@ from engine.fs import (
     File,
     Files,
     FsError,
+    Layer,
     Mount,
     Namespace,
     OverlayFS,
@@ -321,6 +322,12 @@ class Daemon:
             tree = OverlayFS(view, upper, self.clock)
             opened = self._trees[container.id] = (tree, tree.generation)
         return opened[0]
+
+    def written(self, container: Container) -> Layer:
+        """The container's read-write layer as it is now."""
+        if container.id in self._trees:
+            return self._trees[container.id][0].upper_layer()
+        return load_layer(self.store, container.upper) if container.upper else EMPTY_LAYER
 
     def volume_tree(self, name: str) -> OverlayFS:
         """A volume's files."""

@@ -10,7 +10,7 @@ from engine.catalogue.world import ADDRESS, resolves
 from engine.clock import SECOND, rfc3339
 from engine.errors import EngineError
 from engine.fs import Content, File, FsError
-from engine.programs.lib.aptsources import Lists, Source, index_of, read_sources
+from engine.programs.lib.aptsources import Lists, Source, index_of, part_of, read_sources
 from engine.programs.lib.debs import ARCHIVES, DebSystem
 from engine.programs.lib.unpack import Unpacker, text_of
 from engine.shell.process import Process
@@ -372,9 +372,9 @@ class Apt:
             else:
                 yield f"Get:{number} {title} InRelease [{size_text(index.release_size)}]\n".encode()
                 fetched += index.release_size
-                for position, component in enumerate(source.components):
+                for component in source.components:
                     number += 1
-                    size = index.packed_size if position == 0 else index.packed_size // (9 + position)
+                    size = part_of(index.packed_size, component, source.components)
                     fetched += size
                     text = f"Get:{number} {source.url} {source.suite}/{component} amd64 Packages"
                     yield f"{text} [{size_text(size)}]\n".encode()

@@ -94,6 +94,16 @@ def index_of(source: Source, archive: Release) -> Index | None:
     return None
 
 
+_UBUNTU_SHARES = {"main": 84, "restricted": 6, "universe": 895, "multiverse": 15}
+"""How the packages of an Ubuntu release are spread over its components, in thousandths."""
+
+
+def part_of(size: int, component: str, components: tuple[str, ...]) -> int:
+    """The bytes of a suite's lists that belong to one of its components."""
+    shares = {name: _UBUNTU_SHARES.get(name, 100) for name in components}
+    return size * shares[component] // sum(shares.values())
+
+
 class Lists:
     """The downloaded package lists of a machine."""
 
@@ -138,8 +148,8 @@ class Lists:
         prefix = f"{LISTS.lstrip('/')}/{source.list_prefix}"
         unpacker.put(prefix + "_InRelease", File(Content(head, index.release_size), mtime=now))
         share = index.stored_size if compressed else index.stored_size * 8 // 3
-        for position, component in enumerate(components):
-            size = share if position == 0 else share // (9 + position)
+        for component in components:
+            size = part_of(share, component, components)
             name = f"{prefix}_{component.replace('/', '_')}_binary-amd64_Packages{compressed}"
             unpacker.put(name, File(Content(b"", size), mtime=now))
         unpacker.put(f"{LISTS.lstrip('/')}/lock", File(Content(), 0o640, mtime=now))

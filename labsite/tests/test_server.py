@@ -104,7 +104,7 @@ def test_a_second_start_is_quick_and_says_where_it_is(tmp_path: Path) -> None:
     log = (tmp_path / "server.log").read_text()
     assert f"http://127.0.0.1:{port}" in log and "Try first" in log
     busy = os.getloadavg()[0] / (os.cpu_count() or 1)
-    assert took <= 3 * max(1.0, 2 * busy), "3 s on an idle machine; the tests around this one take their share"
+    assert took <= 3 * max(1.0, 2 * busy), "3 s on an idle machine; neighbours take their share"
 
 
 def test_a_taken_port_is_explained(server: Server) -> None:

@@ -56,6 +56,11 @@ class Layer:
         links = (entry.target for entry in self.entries.values() if isinstance(entry, Symlink))
         return self.size + sum(len(target.encode("utf-8", "surrogateescape")) for target in links)
 
+    def forget_encoded(self, digest: Digest) -> None:
+        """Keep only the blob's ``digest``: the store has the blob, and it is made again when asked for."""
+        self.__dict__.pop("encoded", None)
+        self.__dict__["digest"] = digest
+
     @cached_property
     def encoded(self) -> bytes:
         """The blob that stores this layer."""

@@ -40,8 +40,9 @@ class View:
             return known
         view = cls.of(stack[:-1])._extended(stack[-1]) if stack else EMPTY_VIEW
         _views[key] = view
-        while len(_views) > _VIEWS_KEPT:
-            _views.popitem(last=False)
+        _views_kept.nodes += len(view)
+        while len(_views) > 1 and (len(_views) > _VIEWS_KEPT or _views_kept.nodes > _NODES_KEPT):
+            _views_kept.nodes -= len(_views.popitem(last=False)[1])
         return view
 
     def get(self, path: str) -> Node | None:
@@ -136,4 +137,12 @@ class _Builder:
 
 EMPTY_VIEW = View((), {}, {})
 _views: "OrderedDict[tuple[Digest, ...], View]" = OrderedDict()
-_VIEWS_KEPT = 48
+_VIEWS_KEPT, _NODES_KEPT = 48, 120_000
+"""How many views are remembered, and how many paths in them: most of what a worker keeps in memory."""
+
+
+class _Kept:
+    nodes = 0
+
+
+_views_kept = _Kept()

@@ -126,7 +126,8 @@ class Image:
 
 
 _layers: dict[Digest, Layer] = {}
-_LAYERS_KEPT = 256
+_LAYERS_KEPT, _ENTRIES_KEPT = 256, 100_000
+"""How many decoded layers are remembered, and how many entries in them."""
 
 
 def load_layer(store: BlobStore, ref: LayerRef) -> Layer:
@@ -134,12 +135,23 @@ def load_layer(store: BlobStore, ref: LayerRef) -> Layer:
     layer = _layers.pop(ref.digest, None)
     if layer is None:
         layer = Layer.decode(store.get(ref.digest))
+        layer.forget_encoded(ref.digest)
         if ref.diff_id:
             remember_diff_id(ref.digest, ref.diff_id)
+    else:
+        _kept.entries -= len(layer.entries)
     _layers[ref.digest] = layer
-    if len(_layers) > _LAYERS_KEPT:
-        del _layers[next(iter(_layers))]
+    _kept.entries += len(layer.entries)
+    while len(_layers) > 1 and (len(_layers) > _LAYERS_KEPT or _kept.entries > _ENTRIES_KEPT):
+        _kept.entries -= len(_layers.pop(next(iter(_layers))).entries)
     return layer
+
+
+class _Kept:
+    entries = 0
+
+
+_kept = _Kept()
 
 
 def store_layer(store: BlobStore, layer: Layer) -> LayerRef:

@@ -18,6 +18,8 @@ from labsite.workspaces import services
 from labsite.workspaces.models import Workspace
 from labsite.workspaces.services import Entry
 
+MOST_LINES = 9
+
 
 class StageBench(Bench):
     """A bench that does not tell the future: a forecast beside the stack would answer the question."""
@@ -30,7 +32,7 @@ class Stage:
     """The picture, what the scene's last command printed, and links to other pictures of the same moment."""
 
     drawn: Drawn
-    printed: Entry | None
+    printed: str
     tabs: tuple[Tab, ...]
     files: tuple[tuple[str, str], ...]
     """(path, text) to read: what the scene edits, and the Dockerfile a question asks about."""
@@ -52,7 +54,6 @@ def stage_of(request: HttpRequest, show: Show, scene: Scene) -> Stage:
     bench = kind(show.workspace, viewed, tuple(line), len(line) - 1, look, address, readonly=True)
     entries = [entry for _moment, entry in bench.transcript if entry.line]
     last = entries[-1] if entries and scene.do and show.revealed else None
-    tells = last is not None and any(text.strip() for _stream, text in last.output)
     built = last is not None and "docker build" in last.line and last.exit_code == 0
     files = {path: text for doing in scene.do for path, text in doing.edit.items() if text is not None}
     if open_question:
@@ -63,7 +64,15 @@ def stage_of(request: HttpRequest, show: Show, scene: Scene) -> Stage:
         files = {}
     view = view_of(bench)
     tabs = tuple(tab for tab in view.tabs if not open_question or tab.kind != "buildgraph")
-    return Stage(view.draw(), last if tells and not built else None, tabs, tuple(files.items()))
+    return Stage(view.draw(), _shortened(last) if last and not built else "", tabs, tuple(files.items()))
+
+
+def _shortened(entry: Entry) -> str:
+    """What has room under the picture: the beginning, or of a failure the end."""
+    lines = "".join(text for _stream, text in entry.output).strip("\n").splitlines()
+    if len(lines) <= MOST_LINES:
+        return "\n".join(lines)
+    return "\n".join(["…", *lines[1 - MOST_LINES :]] if entry.exit_code else [*lines[: MOST_LINES - 1], "…"])
 
 
 def _dockerfiles(run: str) -> list[str]:

@@ -31,7 +31,7 @@ View = Callable[..., HttpResponse]
 PHONE = "phone"
 """Name of the cookie that keeps a phone from voting twice; it says nothing else."""
 LAST_LINES = 12
-"""Lines of output that have room on the projector and on paper."""
+"""Lines of output that have room on paper."""
 
 
 def _language() -> str:
@@ -168,7 +168,7 @@ def present(request: HttpRequest, show: Show, demo: Demo) -> HttpResponse:
     """One diagram, one command line, nothing else: legible from the back row."""
     scene = demo.scenes[show.scene]
     stage = stage_of(request, show, scene)
-    context = {**_context(request, show, demo), "stage": stage, "last_lines": LAST_LINES}
+    context = {**_context(request, show, demo), "stage": stage}
     response = render(request, "demos/present.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response

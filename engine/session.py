@@ -38,6 +38,7 @@ from engine.machine import (
     host_files,
     host_tree,
 )
+from engine.programs.lib.aptsources import STALE_AFTER
 from engine.shell.complete import complete as complete_line
 from engine.shell.complete import completer
 from engine.shell.errors import Exit
@@ -56,6 +57,8 @@ HOST_ENV = {
     "USER": "learner",
 }
 LEARNER = Credentials(1000, 1000, (1000, 999))
+PACKAGE_LISTS_STALE_AFTER = STALE_AFTER
+"""Nanoseconds after which fetched package lists name files that the archive no longer has."""
 HOST_PROMPT = "learner@lab:~/lab$ "
 CONTINUATION = "> "
 EXIT_INTERRUPTED = 130

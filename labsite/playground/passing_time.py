@@ -12,7 +12,7 @@ from engine.clock import SECOND
 from engine.content import BlobStore
 from engine.fs import Directory
 from engine.machine import Machine
-from engine.programs.lib.aptsources import STALE_AFTER
+from engine.session import PACKAGE_LISTS_STALE_AFTER
 
 MOST_IMAGES = 12
 APT_LISTS = "var/lib/apt/lists"
@@ -42,8 +42,10 @@ def ages(machine: Machine, before: Machine | None, store: BlobStore) -> Iterator
     inventory = session.inventory(machine)
     for stored in inventory.listed[:MOST_IMAGES]:
         fetched = _lists_fetched(machine, stored, store)
-        stale = fetched is not None and machine.now - fetched > STALE_AFTER
-        was_stale = before is not None and fetched is not None and before.now - fetched > STALE_AFTER
+        stale = fetched is not None and machine.now - fetched > PACKAGE_LISTS_STALE_AFTER
+        was_stale = (
+            before is not None and fetched is not None and before.now - fetched > PACKAGE_LISTS_STALE_AFTER
+        )
         yield Aged(
             stored.label,
             _age(stored, before.now) if before else "",

@@ -21,6 +21,8 @@ from engine.build.ops import (
     WorkdirOp,
 )
 
+_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
 
 def own_parts(op: Operation) -> Parts:
     """Everything the author wrote that decides the step's result; neither files nor the step below."""
@@ -111,7 +113,3 @@ def sources_of(op: Operation) -> tuple[FileSystemSource, ...]:
 def stages_read(op: Operation) -> tuple[int, ...]:
     """Indexes of the stages whose files a step reads."""
     return tuple(source.index for source in sources_of(op) if isinstance(source, StageSource))
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 from engine.build.ops import CopyItem, CopyOp, InlineItem, PathItem, RunOp, UrlItem
@@ -48,6 +49,7 @@ def commands_of(operation: RunOp) -> tuple[Command, ...]:
     return split_commands(operation.command)
 
 
+@lru_cache(maxsize=2048)
 def split_commands(line: str) -> tuple[Command, ...]:
     """The simple commands of a shell line; what is nested in quotes or substitutions is not looked at."""
     if _COMPLICATED.search(line) is None:

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from time import perf_counter
+from time import thread_time
 
 from engine import session
 from engine.analysis import Inventory, Side, compare, side_of
@@ -28,8 +28,12 @@ MOST_MOVES = 4
 """Lines the search moves at most."""
 MOST_BUILDS = 24
 """Orderings the search builds at most."""
-SECONDS_TO_SEARCH = 1.0
-"""Real seconds after which no further ordering is tried."""
+SECONDS_TO_SEARCH = 1.2
+"""Seconds of work after which no further ordering is tried, the present one's builds included."""
+SECONDS_IN_ALL = 3.0
+"""Seconds of work after which the simulation is given up."""
+LEAST_SEARCH = 0.6
+"""Seconds the search gets even when those builds took long."""
 IMAGE = "what-if"
 ADDED = -1
 """Number of a line the search added."""
@@ -41,10 +45,29 @@ Gemfile.lock composer.json composer.lock pom.xml build.gradle packages.txt
 """
 DEPENDENCY_LISTS = frozenset(_DEPENDENCY_LISTS_TEXT.split())
 """File names that say which packages an application needs."""
+READS = {
+    "npm": "package.json",
+    "yarn": "package.json",
+    "pnpm": "package.json",
+    "go": "go.mod",
+    "cargo": "Cargo.toml",
+    "bundle": "Gemfile",
+    "composer": "composer.json",
+    "poetry": "pyproject.toml",
+    "uv": "pyproject.toml",
+    "mvn": "pom.xml",
+    "gradle": "build.gradle",
+    "make": "Makefile",
+}
+"""Programs that look for a file without being told its name."""
 
 
 class CannotSimulate(Exception):
     """The present Dockerfile does not build; the message is what the build said last."""
+
+
+class TooSlow(CannotSimulate):
+    """The builds take so long that they cannot be repeated for every kind of change."""
 
 
 # ---------------------------------------------------------------------- an ordering of lines
@@ -129,11 +152,13 @@ class Candidate:
     ordering: Ordering
     rule: Rule
     expected: float
+    doubtful: bool
+    """Whether a RUN seems to stand before the COPY that brings what it reads."""
 
     @property
-    def rank(self) -> tuple[float, int]:
-        """Cheap ones first, then those that change little."""
-        return self.expected, len(self.rule.crossed)
+    def rank(self) -> tuple[bool, float, int]:
+        """Doubtful ones last; then cheap ones first, then those that change little."""
+        return self.doubtful, self.expected, len(self.rule.crossed)
 
 
 # ---------------------------------------------------------------------- changes and what they cost
@@ -274,20 +299,22 @@ class _Simulation:
             item.path: item.text for item in session.project_files(machine, store) if not item.is_directory
         }
         self.present = ordering_of(files.get(dockerfile) or "")
+        self.names = {path.rpartition("/")[2] for path in files}
         self.rates = {path: times for path, times in rates.items() if times > 0 and path in files}
         self.tried = self.rejected = 0
         self.cut_short = False
 
     def outcome(self) -> Outcome:
         """The costs of the present and of the best ordering. Raises CannotSimulate."""
-        begun = perf_counter()
+        begun = thread_time()
+        self.end = begun + SECONDS_IN_ALL
         self.base = self._first_build(self.start)
         self.unsteady = self._unsteady_paths()
         self.changes = self._changes()
         now = [self._cost(self.base, self.present, change) for change in self.changes]
         self._learn_costs()
-        spent = perf_counter() - begun
-        self.until = perf_counter() + max(0.2, SECONDS_TO_SEARCH - spent)
+        spent = thread_time() - begun
+        self.until = thread_time() + max(LEAST_SEARCH, SECONDS_TO_SEARCH - spent)
         best, built = self._search()
         costs = now if best == self.present else [self._cost(built, best, change) for change in self.changes]
         if not _total(self.changes, costs).beats(_total(self.changes, now)):
@@ -332,6 +359,8 @@ class _Simulation:
 
     def _cost(self, built: Built, ordering: Ordering, change: Change) -> Cost:
         """Edit, build again, and look at what ran and what a registry does not have yet."""
+        if thread_time() > self.end:
+            raise TooSlow
         store = StackedStore(built.store)
         after = _build(self._edit(built.machine, ordering, change, store), self.dockerfile, store)
         if isinstance(after, str):
@@ -403,7 +432,7 @@ class _Simulation:
             for candidate in self._candidates(best):
                 if any(rule.forbids(candidate.ordering) for rule in rules):
                     continue
-                if self.tried >= MOST_BUILDS or perf_counter() > self.until:
+                if self.tried >= MOST_BUILDS or thread_time() > self.until:
                     self.cut_short = True
                     return best, built
                 found = self._legal(candidate.ordering)
@@ -432,9 +461,30 @@ class _Simulation:
                 moved = (*rest[:there], chunk, *rest[there:])
                 crossed = frozenset(item.number for item in between)
                 rule = Rule(chunk.number, crossed, there < here, any(item.number == ADDED for item in rest))
-                found.append(Candidate(moved, rule, self._expected(moved)))
+                found.append(self._candidate(moved, rule))
         found += self._splits(ordering)
         return sorted((item for item in found if item.expected < limit), key=lambda item: item.rank)
+
+    def _candidate(self, ordering: Ordering, rule: Rule) -> Candidate:
+        doubtful = bool(self._unmet(ordering) - self._unmet(self.present))
+        return Candidate(ordering, rule, self._expected(ordering), doubtful)
+
+    def _unmet(self, ordering: Ordering) -> frozenset[int]:
+        """RUN lines that name (or look for) a project file no COPY of their stage has brought yet."""
+        found: set[int] = set()
+        brought: set[str] = set()
+        stage = 0
+        for chunk in ordering:
+            if chunk.stage != stage:
+                stage, brought = chunk.stage, set()
+            words = set(chunk.text.replace("/", " ").replace('"', " ").split())
+            if chunk.keyword in ("COPY", "ADD"):
+                brought |= self.names if "." in words else words & self.names
+            elif chunk.keyword == "RUN":
+                wanted = words | {READS[word] for word in words & READS.keys()}
+                if wanted & self.names - brought:
+                    found.add(chunk.number)
+        return frozenset(found)
 
     def _dependency_lists(self) -> list[str]:
         files = session.project_files(self.start, self.store)
@@ -458,7 +508,7 @@ class _Simulation:
                     break
                 moved = (*ordering[:here], added, *between, chunk, *ordering[there + 1 :])
                 rule = Rule(chunk.number, frozenset(item.number for item in between), False, True)
-                found.append(Candidate(moved, rule, self._expected(moved)))
+                found.append(self._candidate(moved, rule))
         return found
 
     def _legal(self, ordering: Ordering) -> Built | None:
@@ -514,18 +564,25 @@ def simulate(machine: Machine, dockerfile: str, rates: Mapping[str, float]) -> O
     """
     digests = machine.part_digests
     key = (dockerfile, *(digests[name] for name in sorted(digests) if name not in ("terminal", "pending")))
-    return _simulate(_Question(key, machine.digest, dockerfile, tuple(sorted(rates.items())), machine))
+    found = _simulate(_Question(key, dockerfile, tuple(sorted(rates.items())), machine))
+    if isinstance(found, CannotSimulate):
+        raise found
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
     key: tuple[str, ...]
-    digest: str = field(compare=False)
     dockerfile: str
     rates: tuple[tuple[str, float], ...]
     machine: Machine = field(compare=False)
 
 
 @lru_cache(maxsize=64)
-def _simulate(question: _Question) -> Outcome:
-    return _Simulation(question.machine, shared_store(), question.dockerfile, dict(question.rates)).outcome()
+def _simulate(question: _Question) -> Outcome | CannotSimulate:
+    try:
+        return _Simulation(
+            question.machine, shared_store(), question.dockerfile, dict(question.rates)
+        ).outcome()
+    except CannotSimulate as why:
+        return why.with_traceback(None)

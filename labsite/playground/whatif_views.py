@@ -24,6 +24,7 @@ from labsite.playground.whatif import (
     Cost,
     FileCost,
     Outcome,
+    TooSlow,
     simulate,
 )
 from labsite.web.templatetags.lab import bytes_human
@@ -95,11 +96,13 @@ def whatif(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """The page; with rates in the address also the answer."""
     bench = open_bench(request, workspace)
     rates, left_out = rates_of(request, bench)
-    outcome, failed = None, ""
+    outcome, failed, slow = None, "", False
     source = next((file.text for file in bench.files if file.path == bench.dockerfile), None)
     if "times" in request.GET and source is not None:
         try:
             outcome = simulate(bench.machine, bench.dockerfile, {rate.path: rate.times for rate in rates})
+        except TooSlow:
+            slow = True
         except CannotSimulate as why:
             failed = str(why)
     context = {
@@ -109,6 +112,7 @@ def whatif(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         "buildable": source is not None,
         "outcome": outcome,
         "failed": failed,
+        "slow": slow,
         "figures": _figures(outcome) if outcome else (),
         "changes": _rows(outcome) if outcome else (),
         "difference": diff_texts(source or "", outcome.text).lines if outcome and outcome.improved else (),

@@ -82,6 +82,12 @@ def test_what_does_not_build_says_why(store: StackedStore) -> None:
         outcome_of(store, {"Dockerfile": "FROM busybox\nRUN exit 3\n"}, Dockerfile=1.0)
 
 
+def test_what_takes_too_long_is_given_up(store: StackedStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whatif, "SECONDS_IN_ALL", -1.0)
+    with pytest.raises(whatif.TooSlow):
+        outcome_of(store, FILES, **RATES)
+
+
 def test_what_was_typed_before_changes_nothing(store: StackedStore) -> None:
     plain = session.with_files(session.new_machine(), FILES, store)
     typed = session.execute(plain, session.RunLine("cd /; alias docker=false; set -e"), store).machine

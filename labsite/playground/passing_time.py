@@ -12,7 +12,6 @@ from engine.clock import SECOND
 from engine.content import BlobStore
 from engine.fs import Directory
 from engine.machine import Machine
-from engine.session import PACKAGE_LISTS_STALE_AFTER
 
 MOST_IMAGES = 12
 APT_LISTS = "var/lib/apt/lists"

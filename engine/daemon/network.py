@@ -28,8 +28,9 @@ def find_peer(
 ) -> tuple[Container, int] | None:
     """The running container that ``host:port`` means to ``origin`` (None: the host), and its port.
 
-    A published port is the host's; names are known on user-defined networks, and through ``--link`` on the
-    default one; addresses are known to all on the same network. ``port`` 0 asks for the name only.
+    A published port is the host's, and so is every port of a container on the host's network. Names are
+    known on user-defined networks, and through ``--link`` on the default one; addresses are known to all on
+    the same network. ``port`` 0 asks for the name only.
     """
     running = [item for item in state.containers.values() if item.status == "running"]
     if origin is None and host in _HOST_NAMES:
@@ -39,7 +40,7 @@ def find_peer(
                 number = inside.partition("/")[0]
                 if published.rpartition(":")[2] == str(port) and number.isdigit():
                     return container, int(number)
-        return None
+        return next(((item, port) for item in running if item.host_config.network == "host"), None)
     for container in running:
         network = container.host_config.network
         if network in _APART or (origin is not None and network != origin.host_config.network):

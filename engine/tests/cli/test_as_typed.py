@@ -141,3 +141,11 @@ def test_what_is_known_of_a_read_write_layer_goes_with_it() -> None:
     assert len(terminal.machine.daemon.provenance) == 1
     terminal("docker rm box")
     assert not terminal.machine.daemon.provenance
+
+
+def test_a_container_on_the_hosts_network_answers_on_the_host_itself() -> None:
+    terminal = Terminal()
+    terminal("docker run -d --name web --network host nginx")
+    assert "Welcome" in terminal("curl -s localhost")
+    terminal("curl -s localhost:81")
+    assert terminal.status == 7

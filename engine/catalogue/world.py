@@ -63,7 +63,8 @@ def fetch(url: str) -> Page:
         raise UnknownHost(host)
     path = parts.path or "/"
     pages = _data()["pages"]
-    for key in (f"{host}{path}", f"{host}{path.rstrip('/')}"):
+    bare = host.rpartition(".")[0]  # package archives are listed without their top-level domain
+    for key in (f"{host}{path}", f"{host}{path.rstrip('/')}", f"{bare}{path}"):
         row = pages.get(key)
         if isinstance(row, dict):
             if "location" in row:

@@ -41,9 +41,11 @@ def ages(machine: Machine, before: Machine | None, store: BlobStore) -> Iterator
     inventory = session.inventory(machine)
     for stored in inventory.listed[:MOST_IMAGES]:
         fetched = _lists_fetched(machine, stored, store)
-        stale = fetched is not None and machine.now - fetched > PACKAGE_LISTS_STALE_AFTER
+        stale = fetched is not None and machine.now - fetched > session.PACKAGE_LISTS_STALE_AFTER
         was_stale = (
-            before is not None and fetched is not None and before.now - fetched > PACKAGE_LISTS_STALE_AFTER
+            before is not None
+            and fetched is not None
+            and before.now - fetched > session.PACKAGE_LISTS_STALE_AFTER
         )
         yield Aged(
             stored.label,

@@ -1,6 +1,6 @@
 """Plays recorded scenarios: a machine, a few host commands and edits, and what came out.
 
-The format is that of the conformance kit's README, section 1.
+A scenario names base images, files and steps; a step is a command, an edit, or a look at an image's layers.
 """
 
 import gzip

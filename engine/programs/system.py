@@ -224,7 +224,8 @@ def _mounts(p: Process) -> list[tuple[str, str, str, str]]:
         ]
     for mount in sorted(p.files.namespace.mounts, key=lambda mount: mount.target):
         target = "/" + mount.target
-        if any(target == row[1] for row in rows):
+        if target == "/.dockerenv" or any(target == row[1] for row in rows):
+            # /.dockerenv is laid over the container's files here; in Docker it is one of them.
             continue
         access = "ro" if mount.read_only else "rw"
         if mount.kind == "tmpfs":

@@ -149,3 +149,10 @@ def test_a_container_on_the_hosts_network_answers_on_the_host_itself() -> None:
     assert "Welcome" in terminal("curl -s localhost")
     terminal("curl -s localhost:81")
     assert terminal.status == 7
+
+
+def test_what_is_mounted_names_no_file_that_docker_does_not_mount() -> None:
+    terminal = Terminal()
+    mounted = terminal("docker run --rm busybox sh -c 'mount; df; ls -A / | grep docker'")
+    assert " on /etc/hosts type " in mounted
+    assert [line for line in mounted.splitlines() if "dockerenv" in line] == [".dockerenv"]

@@ -55,7 +55,7 @@ function state(area) {
       cm.syntaxHighlighting(colours()),
       language(area.dataset.path, area.value),
       cm.EditorState.readOnly.of(area.readOnly),
-      cm.EditorView.contentAttributes.of({ "aria-label": document.querySelector("label[for=source]").textContent, id: "code" }),
+      cm.EditorView.contentAttributes.of({ "aria-label": document.querySelector("label[for=source]").textContent, id: "code", tabindex: "0" }),
       cm.keymap.of([...cm.closeBracketsKeymap, ...cm.defaultKeymap.filter((key) => key.key !== "Mod-Enter"), ...cm.searchKeymap, ...cm.historyKeymap, ...cm.completionKeymap, cm.indentWithTab]),
       cm.EditorView.updateListener.of((update) => {
         if (!update.docChanged) return;

@@ -1,6 +1,7 @@
 """Goals about images, their layers and their bytes."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from engine.analysis.inventory import StoredImage
 from engine.analysis.waste import wasted
@@ -271,4 +272,9 @@ def no_dangling(bench: Bench) -> str | None:
     nameless = [stored for stored in bench.inventory.listed if not stored.names]
     if not nameless:
         return None
-    return _("%(count)d images without a name are left.") % {"count": len(nameless)}
+    left = ngettext(
+        "%(count)d image without a name is left.",
+        "%(count)d images without a name are left.",
+        len(nameless),
+    )
+    return left % {"count": len(nameless)}

@@ -97,7 +97,7 @@ CASES: list[tuple[str, Mapping[str, Any], tuple[Doing, ...], str]] = [
         "no-dangling",
         {},
         (Doing(edit={"Dockerfile": CHANGED}), *runs("docker build -t app .", "docker build -t other .")),
-        "1 images without a name are left.",
+        "1 image without a name is left.",
     ),
     ("built", {}, runs("docker build ."), ""),
     ("built", {"image": "mine"}, runs("docker build -t mine ."), ""),

@@ -110,18 +110,28 @@ def push_image(cli: Cli) -> None:
     if not quiet:
         cli.out(f"The push refers to repository [{reference.name}]\n")
     for item in references:
-        if not quiet and not cli.host.stdout_is_terminal and str(item) in cli.daemon.state.tags:
-            layers = cli.daemon.image(str(item)).image.layers
-            cli.out("".join(f"{layer.diff_id[7:19]}: Preparing\n" for layer in reversed(layers)))
+        preparing = "" if quiet else _preparing(cli, item)
+        if not cli.host.stdout_is_terminal:
+            cli.out(preparing)
         try:
             result = push(cli.daemon, item)
         except DaemonError as error:
+            if cli.host.stdout_is_terminal:  # the lines that a finished push would have redrawn
+                cli.out(preparing)
             raise CliError(str(error)) from None
         if quiet:
             cli.out(f"{item}\n")
             continue
         cli.out("".join(f"{layer.name}: {layer.outcome}\n" for layer in result.layers))
         cli.out(f"{result.tag}: digest: {result.digest} size: {result.manifest_size}\n")
+
+
+def _preparing(cli: Cli, item: Reference) -> str:
+    """The first state a push shows of each layer, topmost first; "" for an image that is not held."""
+    if str(item) not in cli.daemon.state.tags:
+        return ""
+    layers = cli.daemon.image(str(item)).image.layers
+    return "".join(f"{layer.diff_id[7:19]}: Preparing\n" for layer in reversed(layers))
 
 
 @docker_command(

@@ -22,6 +22,11 @@ SHAPES = ("", "list", "picture")
 LONGEST_PARAMETER = 400
 
 
+def digits(text: str) -> str:
+    """``text`` when it is a number as addresses carry them, else ""."""
+    return text if text.isascii() and text.isdigit() else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What of the bench is on view: every field is a query parameter, so that each look has an address."""
@@ -56,8 +61,8 @@ class Look:
         asked = {name: request.GET.get(name, "")[:LONGEST_PARAMETER] for name in cls.__slots__}
         if asked["shape"] not in SHAPES:
             asked["shape"] = ""
-        asked["at"] = asked["at"] if asked["at"].isascii() and asked["at"].isdigit() else ""
-        asked["peel"] = asked["peel"] if asked["peel"].isascii() and asked["peel"].isdigit() else ""
+        asked["at"] = digits(asked["at"])
+        asked["peel"] = digits(asked["peel"])
         asked["view"] = asked["view"] or "stack"
         if "path" in request.GET:
             path = request.GET["path"].strip().strip("/")[:LONGEST_PARAMETER]
@@ -192,7 +197,11 @@ def is_dockerfile(path: str) -> bool:
 
 def open_bench(request: HttpRequest, workspace: Workspace) -> Bench:
     """The owner's bench, at its head or at the earlier moment the address asks for."""
-    look = Look.of(request)
+    return bench_at(workspace, Look.of(request))
+
+
+def bench_at(workspace: Workspace, look: Look) -> Bench:
+    """The bench as ``look`` wants it; raises Http404 for a moment that never was."""
     base = reverse("bench", args=[workspace.key])
     moments, head = services.timeline(workspace)
     if not look.at:

@@ -1,6 +1,9 @@
-"""Two benches of one visitor side by side: both stacks, what they share, what a build would do in each."""
+"""Two benches of one visitor, or two moments of one bench, side by side.
 
-from dataclasses import dataclass
+Both stacks, what they share, and what a build would do in each.
+"""
+
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -9,12 +12,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from engine.analysis import Comparison, Pair, Side, compare, side_of
-from labsite.playground.bench import Bench, Look
+from engine.analysis import Pair, Side, compare, side_of
+from labsite.playground.bench import LONGEST_PARAMETER, Bench, Look, bench_at, digits
 from labsite.playground.pictures import Drawn, scene_of, view_of
 from labsite.playground.views import own_bench
 from labsite.workspaces import services, visitors
-from labsite.workspaces.models import Workspace
+from labsite.workspaces.models import Visitor, Workspace
 
 MOST_FILES = 90
 """Changed files that are listed."""
@@ -29,7 +32,7 @@ STATES = {
 
 @dataclass(frozen=True)
 class Half:
-    """One of the two benches, at its head."""
+    """One of the two benches, at its head or at an earlier moment."""
 
     bench: Bench
     asked: str
@@ -46,7 +49,7 @@ class Half:
         """What is compared: as the address says, else the image made last."""
         return self.asked if self.asked in self.names else next(iter(self.names), "")
 
-    @property
+    @cached_property
     def side(self) -> Side | None:
         """What is compared, with its files."""
         inventory = scene_of(self.bench.machine).inventory
@@ -58,11 +61,12 @@ class Half:
         return view_of(self.bench).draw()
 
 
-def bench_of(workspace: Workspace) -> Bench:
-    """A bench at its head, looked at in the usual way."""
-    moments, head = services.timeline(workspace)
-    base = reverse("bench", args=[workspace.key])
-    return Bench(workspace, workspace.head, tuple(moments), head, Look(), base, readonly=True)
+def half_of(request: HttpRequest, visitor: Visitor, key: str, name: str) -> Half:
+    """The half called ``name`` as the address asks for it; raises Http404."""
+    workspace = services.find(visitor, key)
+    moment = digits(request.GET.get(f"{name}_at", "")[:LONGEST_PARAMETER])
+    bench = bench_at(workspace, Look(at=moment))
+    return Half(replace(bench, readonly=True), request.GET.get(name, "")[:LONGEST_PARAMETER])
 
 
 @require_safe
@@ -77,21 +81,19 @@ def choose(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 
 @require_safe
 def page(request: HttpRequest, first: str, second: str) -> HttpResponse:
-    """Both benches. Both must be the visitor's own; anybody else's does not exist (Http404)."""
+    """Both sides. Both must be the visitor's own; anybody else's does not exist (Http404)."""
     visitor = visitors.visitor_of(request)
-    if first == second:
+    left, right = half_of(request, visitor, first, "left"), half_of(request, visitor, second, "right")
+    if left.bench.viewed.pk == right.bench.viewed.pk:
         raise Http404
-    left, right = (
-        Half(bench_of(services.find(visitor, key)), request.GET.get(name, "")[:400])
-        for key, name in ((first, "left"), (second, "right"))
-    )
-    found = _comparison(left, right)
+    found = compare(left.side, right.side) if left.side and right.side else None
     files = found.files if found else ()
     context = {
         "left": left,
         "right": right,
         "halves": (("left", left), ("right", right)),
         "same_picture": left.drawn.rendered.digest == right.drawn.rendered.digest,
+        "one_lab": first == second,
         "found": found,
         "pairs": [(*STATES[pair.state], pair, _size(pair)) for pair in found.pairs] if found else (),
         "files": files[:MOST_FILES],
@@ -100,16 +102,6 @@ def page(request: HttpRequest, first: str, second: str) -> HttpResponse:
     response = render(request, "playground/sidebyside.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def _comparison(left: Half, right: Half) -> Comparison | None:
-    sides = [
-        side_of(scene_of(half.bench.machine).inventory, half.bench.store, half.chosen)
-        if half.chosen
-        else None
-        for half in (left, right)
-    ]
-    return compare(sides[0], sides[1]) if sides[0] and sides[1] else None
 
 
 def _size(pair: Pair) -> int:

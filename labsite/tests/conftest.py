@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils.translation import override
 
 from labsite.workspaces import services
 from labsite.workspaces.models import Visitor, Workspace
@@ -44,6 +45,13 @@ def plain_settings(settings: Any) -> None:
     }
     settings.LAYERLAB_RATE_PER_SECOND = 10_000.0
     settings.LAYERLAB_RATE_BURST = 100_000
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request leaves its language behind in its thread; no test inherits it from the one before."""
+    with override("en"):
+        yield
 
 
 @pytest.fixture

@@ -162,6 +162,28 @@ def test_two_benches_side_by_side(own: Client, visitor: Visitor, workspace: Work
 
 
 @pytest.mark.django_db
+def test_two_moments_of_one_bench_side_by_side(own: Client, workspace: Workspace) -> None:
+    bench = f"/lab/{workspace.key}/"
+    own.post(f"{bench}run/", {"line": "docker build -t app ."})
+    workspace.refresh_from_db()
+    then = workspace.head.number
+    own.post(f"{bench}run/", {"line": "echo 'RUN echo two > /two' >> Dockerfile"})
+    own.post(f"{bench}run/", {"line": "docker build -t app ."})
+    address = f"/compare/{workspace.key}/{workspace.key}/"
+    link = f"{address}?left_at={then}"
+    assert link in own.get(bench, {"at": then}).content.decode()
+    assert link not in own.get(bench).content.decode()
+    page = own.get(link).content.decode()
+    assert "Two moments side by side" in page and page.count("<svg") == 2
+    assert 'class="v new"' in page and "/two" in page
+    assert f'name="left_at" value="{then}"' in page and f"{bench}?at={then}" in page
+    back = own.get(address, {"right_at": then}).content.decode()
+    assert 'class="v gone"' in back
+    for at in (then, 10**30, 99):
+        assert own.get(address, {"left_at": at, "right_at": at}).status_code == 404
+
+
+@pytest.mark.django_db
 def test_nobody_compares_with_other_peoples_benches(own: Client, workspace: Workspace) -> None:
     stranger = Visitor.objects.create()
     theirs = services.create(stranger, "theirs", FILES)

@@ -293,11 +293,12 @@ def _centos7(_: str) -> Tree:
     return tree
 
 
+_RPM_KEYS = "/etc/pki/rpm-gpg"
 _CENTOS_REPO = "".join(
     f"[{name}]\nname=CentOS-$releasever - {title}\n"
     f"mirrorlist=http://yum.example/centos/?release=$releasever&arch=$basearch&repo={name}\n"
     f"#baseurl=http://yum.example/centos/$releasever/{name}/$basearch/\ngpgcheck=1\n"
-    "gpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-CentOS-7\n\n"
+    f"gpgkey=file://{_RPM_KEYS}/RPM-GPG-KEY-CentOS-7\n\n"
     for name, title in (("base", "Base"), ("updates", "Updates"), ("extras", "Extras"))
 )
 

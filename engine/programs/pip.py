@@ -39,38 +39,35 @@ class _Request:
     prefix: str = ""
 
 
-_VALUES = (
-    "-r",
-    "--requirement",
-    "-c",
-    "--constraint",
-    "-t",
-    "--target",
-    "--prefix",
-    "--root",
-    "-d",
-    "--dest",
-    "-i",
-    "--index-url",
-    "--extra-index-url",
-    "-f",
-    "--find-links",
-    "--trusted-host",
-    "--timeout",
-    "--retries",
-    "--cache-dir",
-    "--only-binary",
-    "--no-binary",
-    "--platform",
-    "--python-version",
-    "-w",
-    "--wheel-dir",
-    "--proxy",
-    "--format",
-    "--progress-bar",
-    "--root-user-action",
-    "--default-timeout",
-)
+_VALUES = {f"-{letter}" for letter in "rctdifw"} | {
+    f"--{name}"
+    for name in (
+        "requirement",
+        "constraint",
+        "target",
+        "prefix",
+        "root",
+        "dest",
+        "index-url",
+        "extra-index-url",
+        "find-links",
+        "trusted-host",
+        "timeout",
+        "retries",
+        "cache-dir",
+        "only-binary",
+        "no-binary",
+        "platform",
+        "python-version",
+        "wheel-dir",
+        "proxy",
+        "format",
+        "progress-bar",
+        "root-user-action",
+        "default-timeout",
+    )
+}
+"""Options that take a value."""
 
 
 def _parse(arguments: list[str]) -> _Request:

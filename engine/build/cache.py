@@ -15,8 +15,6 @@ from engine.image.image import LayerRef, chain_id_on
 
 REGULAR = "regular"
 LOCAL_SOURCE = "source.local"
-HTTP_SOURCE = "source.http"
-GIT_SOURCE = "source.git.checkout"
 CACHE_MOUNT = "exec.cachemount"
 
 Parts = tuple[tuple[str, str], ...]

@@ -157,11 +157,6 @@ def _varint(value: int) -> int:
     return max(1, (value.bit_length() + 6) // 7)
 
 
-def transfer_size(nodes: Mapping[str, Node]) -> int:
-    """What sending ``nodes`` to a builder that has none of them amounts to."""
-    return synchronise(nodes, None).transferred
-
-
 def tar_size(nodes: Mapping[str, Node]) -> int:
     """Bytes of the tar archive the classic builder's client sends."""
     total = 1024

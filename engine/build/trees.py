@@ -5,7 +5,7 @@ from typing import Protocol
 
 from engine.build.errors import BuildError
 from engine.build.wildcards import has_wildcard, matches, split_at_wildcard
-from engine.fs import Content, Directory, File, Node, Symlink, View, parent_of
+from engine.fs import Directory, Node, Symlink, View, parent_of
 
 MAX_LINKS = 255
 
@@ -46,11 +46,6 @@ def tree_of(nodes: Mapping[str, Node]) -> View:
                 complete[parent] = Directory()
             here = parent
     return View((), complete, children)
-
-
-def file_tree(name: str, data: bytes, mode: int = 0o644, mtime: int = 0) -> View:
-    """A tree that holds one file."""
-    return tree_of({name: File(Content(data), mode, mtime=mtime)})
 
 
 def clean(path: str) -> str:

@@ -13,7 +13,6 @@ from engine.fs import Content, File, Node, OverlayFS, Symlink
 
 STATUS = "var/lib/dpkg/status"
 INFO = "var/lib/dpkg/info"
-EXTENDED_STATES = "var/lib/apt/extended_states"
 
 
 @dataclass(frozen=True)

@@ -413,9 +413,6 @@ def _host_path(path: str, cwd: str) -> str:
     return posixpath.normpath(posixpath.join(cwd, path))
 
 
-_INERT_MOUNT_KEYS = frozenset(
-    ("bind-propagation", "volume-driver", "volume-opt", "volume-nocopy", "tmpfs-size", "tmpfs-mode")
-)
 _MOUNT_KEYS = {
     "type": "type",
     "source": "source",

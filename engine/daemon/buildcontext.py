@@ -5,15 +5,10 @@ from dataclasses import dataclass, field
 
 from engine.budget import Budget
 from engine.dockerfile.dockerignore import IgnoreMatcher
-from engine.errors import EngineError
 from engine.fs import Directory, Files, FsError, Node, read_tar
 from engine.fs.entries import Hardlink, Whiteout
 
 IGNORE_FILE = ".dockerignore"
-
-
-class ContextError(EngineError):
-    """The build context cannot be read; ``str()`` is what the client prints."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from engine.build.ops import (
     CopyOp,
     Operation,
     PathItem,
-    SourceError,
 )
 from engine.build.progress import Detail, Vertex, size_text
 from engine.build.solver import SolveInputs, StepReport, Verdict, described, solve
@@ -462,19 +461,3 @@ def _download_details(reference: str, found: FoundImage) -> list[Detail]:
     details = [Detail(f"resolve {reference}")]
     details += [Detail(f"extracting {digest}") for digest in found.digests]
     return details
-
-
-def _errors_that_count(result: FrontendResult) -> tuple[SourceError, ...]:
-    """The errors outside of stages that are not built."""
-    if result.plan is None:
-        return result.errors
-    starts = [stage.location.start_line for stage in result.plan.stages]
-    unused = {
-        line
-        for index, stage in enumerate(result.plan.stages)
-        if not stage.needed
-        for line in range(starts[index], starts[index + 1] if index + 1 < len(starts) else starts[index] + 1)
-    }
-    compiled_only = result.errors[len(result.source.errors) :]
-    skipped = {id(one) for one in compiled_only if one.locations and one.locations[0].start_line in unused}
-    return tuple(one for one in result.errors if id(one) not in skipped)

@@ -39,7 +39,6 @@ from engine.fs import (
     Directory,
     File,
     Files,
-    FsError,
     Layer,
     Mount,
     Namespace,
@@ -67,7 +66,6 @@ MOST_CONTAINERS, MOST_IMAGES, MOST_VOLUMES = 300, 1000, 300
 """How much one learner's daemon keeps."""
 LONGEST_LOG = 2000
 """Pieces of output kept of one run of a main process."""
-EXIT_TERMINATED = 143
 
 
 @dataclass(frozen=True)
@@ -936,11 +934,3 @@ class Daemon:
                 self.state = self.state.changed(volumes={**self.state.volumes, name: volume})
                 self._volume_trees[name] = (tree, tree.generation)
         return self.state
-
-    def resolve_path(self, container: Container, path: str) -> str:
-        """``path`` in the container as a canonical absolute path. Raises NotFound."""
-        files = Files(self.namespace(container), self.clock, self.budget)
-        try:
-            return files.real_path(path)
-        except FsError as error:
-            raise NotFound(f"Could not find the file {path} in container {container.name}") from error

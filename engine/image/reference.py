@@ -118,10 +118,6 @@ class Reference:
             raise ReferenceError("invalid tag format")
         return replace(self, tag=tag, digest="")
 
-    def with_digest(self, digest: str) -> Reference:
-        """This repository pinned to ``digest``, without a tag."""
-        return replace(self, tag="", digest=check_digest(digest))
-
     def without_tag(self) -> Reference:
         """The repository alone."""
         return replace(self, tag="", digest="")

@@ -97,7 +97,6 @@ UMOUNT = Options(
     Flag("f", "force", help="force unmount"),
     Flag("l", "lazy", help="detach now, clean up later"),
 )
-PLAIN = Options("", "Answer as the program of that name.")
 
 
 @program("uname", package="coreutils", summary="print system information")

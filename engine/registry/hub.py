@@ -13,7 +13,6 @@ from engine.content import DiffID, Digest, canonical_json, sha256_digest
 from engine.errors import EngineError
 from engine.image.image import Image, LayerRef
 
-HUB_HOST = "docker.io"
 MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 CONFIG_TYPE = "application/vnd.docker.container.image.v1+json"
 LAYER_TYPE = "application/vnd.docker.image.rootfs.diff.tar.gzip"

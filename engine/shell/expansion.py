@@ -15,7 +15,6 @@ from engine.shell.process import System
 from engine.shell.quoting import ansi_c_quoted, shell_quoted
 from engine.shell.syntax import (
     ArithmeticExpansion,
-    Assignment,
     CommandSubstitution,
     Double,
     Parameter,
@@ -702,16 +701,6 @@ class Expander(ABC):
         """An impossible arithmetic expression."""
 
     # ------------------------------------------------------------------ declarations
-
-    def declared_words(self, words: Sequence[Word | Assignment]) -> list[str | Assignment]:
-        """Words of ``export`` and the like: assignments among them stay whole."""
-        expanded: list[str | Assignment] = []
-        for word in words:
-            if isinstance(word, Assignment):
-                expanded.append(word)
-            else:
-                expanded += self.fields(word) if word.plain is None else [word.plain]
-        return expanded
 
 
 def _is_star(part: Parameter) -> bool:

@@ -56,7 +56,6 @@ _ANSI_C_CHARACTERS = {
     "\\": "\\", "'": "'", '"': '"', "?": "?",
 }  # fmt: skip
 _GLOB = re.compile(r"[*?]|\[[^]]*\]")
-_BRACES = re.compile(r"\{")
 
 
 class Token(NamedTuple):

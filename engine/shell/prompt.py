@@ -32,12 +32,6 @@ def prompt_text(state: ShellState, files: Files, hostname: str) -> str:
     return _expanded(state, _unescaped(state, files, hostname, template))
 
 
-def continuation_prompt(state: ShellState) -> str:
-    """The secondary prompt, shown while a command is incomplete."""
-    variable = state.variables.get("PS2")
-    return "> " if variable is None or variable.value is None else variable.value
-
-
 def _default(flavour: Flavour, files: Files) -> str:
     if flavour.is_ash:
         return "\\w \\$ "

@@ -97,16 +97,6 @@ class Forecast:
             self.left_out,
         ]
 
-    def notes_of(self, number: int) -> list[Note]:
-        """Notes of the instruction that begins at a line."""
-        return [note for note in self.notes if note.line == number]
-
-    @property
-    def loose_notes(self) -> list[Note]:
-        """Notes that belong to no instruction."""
-        known = {line.number for line in self.lines}
-        return [note for note in self.notes if note.line not in known]
-
     @property
     def sentence(self) -> str:
         """``2 reused, 2 run, ≈ 137MB new`` for the live region."""

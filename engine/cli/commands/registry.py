@@ -16,7 +16,6 @@ from engine.image.reference import DEFAULT_DOMAIN, Reference, parse_normalized
 from engine.registry.hub import CONFIG_TYPE, LAYER_TYPE, MANIFEST_TYPE
 
 _HUB_NAME = "https://index.docker.io/v1/"
-_SENT_DONE = "Pushed"
 
 
 @docker_command(

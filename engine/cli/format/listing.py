@@ -109,13 +109,3 @@ def _label_header(name: str) -> str:
 
 def _cell(value: GoValue) -> str:
     return value if isinstance(value, str) else to_json(value)
-
-
-def check_format(format_text: str) -> None:
-    """Raise FormatError when ``format_text`` cannot be parsed, before anything is asked of the daemon."""
-    if format_text in (TABLE, JSON, RAW):
-        return
-    try:
-        parse_template(format_text.removeprefix(TABLE).strip(" "))
-    except TemplateError as error:
-        raise FormatError(error) from None

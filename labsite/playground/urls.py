@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from labsite.playground import labfile_views, sidebyside, views, whatif_views
+from labsite.playground import labfile_views, reference, sidebyside, views, whatif_views
 
 urlpatterns = [
     path("", views.start, name="start"),
@@ -36,6 +36,7 @@ urlpatterns = [
     path("lab/<slug:key>/whatif/clock/", whatif_views.pass_time, name="bench-whatif-clock"),
     path("lab/<slug:key>/compare/", sidebyside.choose, name="bench-compare"),
     path("compare/<slug:first>/<slug:second>/", sidebyside.page, name="compare"),
+    path("commands/", reference.page, name="commands"),
     path("look/<slug:key>/", views.share_page, name="share"),
     path("look/<slug:key>/embed/", views.embed, name="embed"),
     path("look/<slug:key>/fork/", views.fork_share, name="share-fork"),

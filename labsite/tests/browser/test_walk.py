@@ -408,6 +408,9 @@ def test_no_barriers(bench: Bench, server: Server) -> None:
     assert bench.axe() == []
     page.goto(page.url.split("?")[0] + "?at=1")
     assert bench.axe() == []
+    page.goto(server.address + "/commands/")
+    page.locator("details > summary").nth(1).press("Enter")
+    assert bench.axe() == []
     page.goto(server.address + "/nowhere/")
     assert bench.axe() == []
 

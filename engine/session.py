@@ -14,6 +14,7 @@ from engine.budget import EXIT_STATUS_STOPPED, Budget, BudgetExceeded, Limits
 from engine.build.solver import Verdict
 from engine.catalogue.images import catalogue
 from engine.cli.completion import complete as complete_docker
+from engine.cli.reference import CommandPage, command_pages
 from engine.clock import SECOND, Clock
 from engine.content import BlobStore, ChainID, StackedStore
 from engine.daemon.buildcontext import ignore_file, read_context
@@ -601,6 +602,11 @@ def _docker_words(system: System, _files: Files, words: Sequence[str]) -> Sequen
 
 
 # ---------------------------------------------------------------------- what pages and lessons look at
+
+
+def docker_commands() -> tuple[CommandPage, ...]:
+    """Every docker command of the lab with its flags: what ``docker COMMAND --help`` is printed from."""
+    return command_pages()
 
 
 def inventory(machine: Machine) -> Inventory:

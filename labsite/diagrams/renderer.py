@@ -57,17 +57,9 @@ class OneShotRenderer:
 
     def svg(self, dot: str) -> str:
         """See `Renderer`."""
-        return self.run(dot, "svg").decode("utf-8", "replace")
-
-    def png(self, dot: str) -> bytes:
-        """The picture as PNG, with the light theme's colours; raises RenderingFailed."""
-        return self.run(dot, "png")
-
-    def run(self, dot: str, output: str) -> bytes:
-        """The picture in any format the program knows; raises RenderingFailed."""
         try:
             done = subprocess.run(
-                [self.program, f"-T{output}"],
+                [self.program, "-Tsvg"],
                 input=_encoded(dot),
                 capture_output=True,
                 timeout=self.timeout,
@@ -79,7 +71,7 @@ class OneShotRenderer:
             raise RenderingFailed(str(error)) from error
         if not done.stdout:
             raise RenderingFailed(done.stderr.decode("utf-8", "replace")[:500])
-        return done.stdout
+        return done.stdout.decode("utf-8", "replace")
 
 
 class LongLivedRenderer:

@@ -85,11 +85,6 @@ def task_of(kind: str, seed: str, level: int) -> Task:
     return drill_kinds()[kind].make(Random(f"{kind}/{seed}/{level}"), level)
 
 
-def one_of(count: int, candidates: tuple[str, ...]) -> Reality:
-    """The candidate that is this number."""
-    return Reality(frozenset(text for text in candidates if text == str(count)))
-
-
 def numbers_around(die: Random, likely: list[int], most: int) -> tuple[str, ...]:
     """Up to ``most`` different numbers, those in ``likely`` first, in rising order."""
     chosen = list(dict.fromkeys(likely))[:most]

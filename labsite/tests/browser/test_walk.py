@@ -462,3 +462,17 @@ def test_the_editor_completes_what_a_dockerfile_may_say(bench: Bench, server: Se
     offered("COPY requ", "requirements.txt")
     offered("COPY --fr", "--from=")
     bench.settle()
+
+
+def test_the_picture_can_be_saved(bench: Bench, server: Server) -> None:
+    page = bench.page
+    open_preset(bench, server)
+    bench.build()
+    for press, magic in (
+        ("[data-do=save-png]", b"\x89PNG"),
+        ("a[href*='/svg/']", b"<svg"),
+        ("a[href*='/dot/']", b"digraph"),
+    ):
+        with page.expect_download() as download:
+            page.click(f".tools {press}")
+        assert magic in download.value.path().read_bytes()[:200]

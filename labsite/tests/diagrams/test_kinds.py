@@ -8,7 +8,6 @@ from django.conf import settings
 
 from labsite.diagrams import Focus, Item, NoLinks, Scene, UnknownKind, draw, kinds, render
 from labsite.diagrams.api import forget
-from labsite.diagrams.files import NoSuchFormat, as_file
 from labsite.diagrams.tokens import TOKENS
 from labsite.tests.diagrams.scenes import KINDS, build, large_inventory, scene_and_focus
 
@@ -205,17 +204,6 @@ def test_hub_says_what_a_pull_would_fetch() -> None:
     bare = Scene(type(scene.inventory)(), scene.store, scene.hub)
     assert "a pull fetches 440 MB" in shown(draw("hub", bare).svg)
     assert draw("hub", scene, Focus(repository="me/other")).outline.items == ()
-
-
-def test_files_to_keep() -> None:
-    scene, _focus = scene_and_focus()
-    found = draw("stack", scene)
-    svg, dot, png = (as_file(found, output) for output in ("svg", "dot", "png"))
-    ElementTree.fromstring(svg.data)
-    assert dot.data.startswith(b"digraph") and png.data.startswith(b"\x89PNG")
-    assert svg.name.startswith("stack-") and svg.name.endswith(".svg")
-    with pytest.raises(NoSuchFormat):
-        as_file(found, "exe")
 
 
 def test_a_machine_is_drawn_once() -> None:

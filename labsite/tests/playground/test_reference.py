@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from engine.cli.reference import command_pages
+from engine.session import docker_commands
 
 
 @pytest.mark.django_db
@@ -12,7 +12,7 @@ def test_every_command_stands_on_the_page(client: Client) -> None:
     page = client.get("/commands/")
     text = page.content.decode()
     assert page.status_code == 200 and not page.cookies.get("sessionid")
-    for command in command_pages():
+    for command in docker_commands():
         assert f'id="{command.path.replace(" ", "-")}"' in text
         assert f'<pre tabindex="0">{escape(command.usage)}</pre>' in text
         for option in command.options:

@@ -4,6 +4,7 @@ import json
 import re
 from io import BytesIO
 from typing import Any
+from xml.etree import ElementTree
 from zipfile import ZipFile
 
 import pytest
@@ -420,6 +421,7 @@ def test_the_diagram_can_be_saved(own: Client, workspace: Workspace) -> None:
     svg = own.get(address(workspace, "diagram/svg/"))
     assert svg.headers["Content-Type"].startswith("image/svg+xml") and b"<svg" in svg.content
     assert "attachment" in svg.headers["Content-Disposition"]
+    ElementTree.fromstring(svg.content)
     assert b"digraph" in own.get(address(workspace, "diagram/dot/")).content
 
 

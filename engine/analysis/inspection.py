@@ -6,11 +6,11 @@ from functools import cached_property
 from typing import Literal
 
 from engine.analysis.inventory import Inventory, StoredContainer, StoredImage
-from engine.analysis.paths import Lookup
+from engine.analysis.paths import Lookup, entry_type
 from engine.analysis.stack_tree import LayerRow, layer_rows, refs, users_by_chain
 from engine.analysis.waste import Waste, wasted
 from engine.content import BlobStore, ChainID
-from engine.fs import Device, Directory, Entry, File, Hardlink, Layer, Node, Symlink, View, Whiteout
+from engine.fs import Directory, Entry, File, Hardlink, Layer, Node, Symlink, View, Whiteout
 from engine.fs.diff import stat_differs
 from engine.image.image import load_layer
 
@@ -120,7 +120,7 @@ def entries_of(layer: Layer, below: View) -> tuple[LayerEntry, ...]:
                 if child not in layer.entries:
                     hidden = below.get(child)
                     size = _size_below(below, child)
-                    found.append(LayerEntry(child, "D", _type(hidden), size, 0, 0, 0, hides=size))
+                    found.append(LayerEntry(child, "D", entry_type(hidden), size, 0, 0, 0, hides=size))
     return tuple(found)
 
 
@@ -130,7 +130,7 @@ def _entry(path: str, entry: Entry, before: Node | None, layer: Layer, below: Vi
         return LayerEntry(path, "D", "whiteout", size, 0, 0, 0, hides=size)
     node = layer.entries.get(entry.target) if isinstance(entry, Hardlink) else entry
     if node is None or isinstance(node, Hardlink | Whiteout):
-        return LayerEntry(path, "C" if before else "A", _type(entry), 0, 0, 0, 0)
+        return LayerEntry(path, "C" if before else "A", entry_type(entry), 0, 0, 0, 0)
     kind: ChangeKind = "A" if before is None else "C"
     hides = 0
     unchanged = False
@@ -145,7 +145,7 @@ def _entry(path: str, entry: Entry, before: Node | None, layer: Layer, below: Vi
     return LayerEntry(
         path,
         kind,
-        _type(entry),
+        entry_type(entry),
         entry.content.size if isinstance(entry, File) else 0,
         node.mode,
         node.uid,
@@ -155,21 +155,6 @@ def _entry(path: str, entry: Entry, before: Node | None, layer: Layer, below: Vi
         opaque=isinstance(node, Directory) and node.opaque,
         only_metadata=unchanged,
     )
-
-
-def _type(entry: Entry | None) -> str:
-    match entry:
-        case File():
-            return "file"
-        case Directory():
-            return "directory"
-        case Symlink():
-            return "symlink"
-        case Hardlink():
-            return "hardlink"
-        case Device():
-            return "device"
-    return "whiteout"
 
 
 def _size_below(view: View, path: str) -> int:
@@ -223,7 +208,7 @@ def visible_entries(lookup: Lookup, directory: str = "") -> tuple[VisibleEntry, 
             VisibleEntry(
                 name=name,
                 path=path,
-                type=_type(node),
+                type=entry_type(node),
                 size=node.content.size if isinstance(node, File) else 0,
                 mode=node.mode,
                 uid=node.uid,

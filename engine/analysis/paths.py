@@ -127,7 +127,7 @@ def path_history(lookup: Lookup, path: str) -> PathHistory:
         position = index + 1 if index < len(lookup.layers) else 0
         entry = layer.entries.get(path)
         node = _resolved(layer, entry)
-        kind = _type(entry)
+        kind = entry_type(entry)
         size = node.content.size if isinstance(node, File) else 0
         mask = _mask(layer, path) if state != "done" else ""
         if node is not None:
@@ -178,7 +178,8 @@ def _mask(layer: Layer, path: str) -> str:
     return ""
 
 
-def _type(entry: Entry | None) -> str:
+def entry_type(entry: Entry | None) -> str:
+    """``file``, ``directory``, ``symlink``, ``hardlink`` or ``device``; "" for what is not there."""
     match entry:
         case File():
             return "file"

@@ -35,12 +35,12 @@ from engine.build.ops import (
 from engine.build.reasons import MissReason, because_of_option, because_of_parent
 from engine.build.running import accounts_of
 from engine.build.solver import MAX_LAYERS, STEP_COST, Verdict
-from engine.build.trees import Tree, clean, resolve
+from engine.build.trees import Tree, resolve
 from engine.build.wildcards import has_wildcard
 from engine.clock import Clock, rfc3339
 from engine.content import BlobStore, canonical_json
 from engine.errors import EngineError
-from engine.fs import EMPTY_VIEW, Directory, File, FsError, Layer, Mount, Node, OverlayFS
+from engine.fs import EMPTY_VIEW, Directory, File, FsError, Layer, Mount, Node, OverlayFS, clean
 from engine.image.config import ImageConfig
 from engine.image.history import History
 from engine.image.image import Image, LayerRef, load_view, store_layer

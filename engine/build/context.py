@@ -9,9 +9,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from engine.build.ops import BuildPlan, ContextSource, CopyOp, PathItem, RunOp
-from engine.build.trees import MAX_LINKS, Tree, clean, expand, tree_of
+from engine.build.trees import MAX_LINKS, Tree, expand, tree_of
 from engine.build.wildcards import has_wildcard
-from engine.fs import EMPTY_LAYER, Device, Directory, Entry, File, Layer, Node, Symlink, View, parent_of
+from engine.fs import (
+    EMPTY_LAYER,
+    Device,
+    Directory,
+    Entry,
+    File,
+    Layer,
+    Node,
+    Symlink,
+    View,
+    clean,
+    parent_of,
+)
 
 _FINISH = 2
 _CHUNK = 32 * 1024

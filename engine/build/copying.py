@@ -8,7 +8,7 @@ from engine.budget import Budget
 from engine.build.archives import unpacked
 from engine.build.errors import BuildError
 from engine.build.modes import changed_mode
-from engine.build.trees import Tree, clean, expand, resolve, walk
+from engine.build.trees import Tree, expand, resolve, walk
 from engine.build.wildcards import has_wildcard
 from engine.fs import (
     Content,
@@ -20,6 +20,7 @@ from engine.fs import (
     OverlayFS,
     Symlink,
     Whiteout,
+    clean,
     parent_of,
 )
 

@@ -10,10 +10,22 @@ from engine.build.errors import BuildError
 from engine.build.executor import Executor, LogLine, RunRequest, Secrets
 from engine.build.ops import FileSystemSource, Mount, RunOp, ScratchSource
 from engine.build.text import quoted
-from engine.build.trees import Tree, clean, resolve, walk
+from engine.build.trees import Tree, resolve, walk
 from engine.clock import Clock
 from engine.content import BlobStore, Digest
-from engine.fs import EMPTY_VIEW, Content, Directory, File, Files, Layer, Namespace, Node, OverlayFS, View
+from engine.fs import (
+    EMPTY_VIEW,
+    Content,
+    Directory,
+    File,
+    Files,
+    Layer,
+    Namespace,
+    Node,
+    OverlayFS,
+    View,
+    clean,
+)
 from engine.fs import Mount as FsMount
 from engine.shell.users import Accounts
 

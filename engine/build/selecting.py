@@ -25,9 +25,9 @@ from engine.build.ops import (
     RunOp,
     UrlItem,
 )
-from engine.build.trees import Tree, clean, resolve
+from engine.build.trees import Tree, resolve
 from engine.errors import EngineError
-from engine.fs import Directory, File, Node
+from engine.fs import Directory, File, Node, clean
 
 URL_FILE_MODE = 0o600
 INLINE_FILE_MODE = 0o644

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from engine.build.errors import BuildError
 from engine.build.wildcards import has_wildcard, matches, split_at_wildcard
-from engine.fs import Directory, Node, Symlink, View, parent_of
+from engine.fs import Directory, Node, Symlink, View, clean, parent_of
 
 MAX_LINKS = 255
 
@@ -46,18 +46,6 @@ def tree_of(nodes: Mapping[str, Node]) -> View:
                 complete[parent] = Directory()
             here = parent
     return View((), complete, children)
-
-
-def clean(path: str) -> str:
-    """``path`` below the root: no leading or trailing slash, no ``.``, and ``..`` stops at the root."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            if parts:
-                parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
 
 
 def resolve(tree: Tree, path: str, *, follow_last: bool = True) -> str:

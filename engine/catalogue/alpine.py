@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+from engine.catalogue.closure import dependencies_first
 from engine.catalogue.debian import filler, plain_file
 from engine.catalogue.files import read_json
 from engine.catalogue.programs import program_for
@@ -99,24 +100,10 @@ def _package(name: str, raw: dict[str, Any]) -> ApkPackage:
 def closure(wanted: list[str], installed: set[str]) -> list[ApkPackage]:
     """New packages, dependencies first. Raises KeyError with the first name that does not exist."""
     known = packages()
-    order: dict[str, ApkPackage] = {}
-    stack = [(name, False) for name in reversed(wanted)]
-    entered: set[str] = set()
     for name in wanted:
         if name not in known and name not in installed:
             raise KeyError(name)
-    while stack:
-        name, finished = stack.pop()
-        package = known.get(name)
-        if package is None or name in installed or name in order:
-            continue
-        if finished:
-            order[name] = package
-        elif name not in entered:
-            entered.add(name)
-            stack.append((name, True))
-            stack.extend((other, False) for other in reversed(package.depends))
-    return list(order.values())
+    return dependencies_first(known, wanted, installed)
 
 
 def installed_names(database: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from engine.catalogue.bases import RPM_MARK
+from engine.catalogue.closure import dependencies_first
 from engine.catalogue.debian import filler
 from engine.catalogue.files import read_json
 from engine.catalogue.programs import program_for
@@ -130,25 +131,6 @@ def write_database(rows: dict[str, InstalledRpm], before: Content, added: int) -
     return Content(head, max(before.size + _RECORD * max(added, 0), len(head)))
 
 
-def closure(known: dict[str, RpmPackage], wanted: list[str], installed: set[str]) -> list[RpmPackage]:
-    """New packages: those asked for (which must exist) and what they need, dependencies first."""
-    order: dict[str, RpmPackage] = {}
-    entered: set[str] = set()
-    stack = [(name, False) for name in reversed(wanted)]
-    while stack:
-        name, finished = stack.pop()
-        package = known.get(name)
-        if package is None or name in installed or name in order:
-            continue
-        if finished:
-            order[name] = package
-        elif name not in entered:
-            entered.add(name)
-            stack.append((name, True))
-            stack.extend((other, False) for other in reversed(package.depends))
-    return list(order.values())
-
-
 def add_packages(tree: OverlayFS, names: list[str]) -> list[tuple[str, Node]]:
     """What installing ``names`` writes into ``tree``, the database included and caches cleaned."""
     path = next((path for path in DATABASES if tree.get(path) is not None), DATABASES[1])
@@ -157,7 +139,7 @@ def add_packages(tree: OverlayFS, names: list[str]) -> list[tuple[str, Node]]:
     rows = read_database(before)
     known = packages("7" if path == DATABASES[0] else "9")
     nodes: list[tuple[str, Node]] = []
-    added = closure(known, names, set(rows))
+    added = dependencies_first(known, names, set(rows))
     for package in added:
         nodes += package.nodes
         rows[package.name] = InstalledRpm(

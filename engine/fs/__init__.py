@@ -10,6 +10,7 @@ from engine.fs.access import (
     Location,
     Mount,
     Namespace,
+    clean,
 )
 from engine.fs.diff import Change, changes
 from engine.fs.entries import (
@@ -63,6 +64,7 @@ __all__ = [
     "View",
     "Whiteout",
     "changes",
+    "clean",
     "parent_of",
     "program_name",
     "program_stub",

@@ -130,7 +130,7 @@ class Files:
 
     def absolute(self, path: str) -> str:
         """``path`` as an absolute path with a leading slash, ``.`` and ``..`` resolved by text only."""
-        return "/" + _normal(path if path.startswith("/") else f"{self.cwd}/{path}")
+        return "/" + clean(path if path.startswith("/") else f"{self.cwd}/{path}")
 
     def locate(self, path: str, follow: bool = True) -> Location:
         """Resolve ``path`` through symbolic links; the last component need not exist.
@@ -525,7 +525,8 @@ def _check_encodable(text: str, path: str) -> None:
         raise FsError("EINVAL", path) from None
 
 
-def _normal(path: str) -> str:
+def clean(path: str) -> str:
+    """``path`` below the root: no leading or trailing slash, no ``.``, and ``..`` stops at the root."""
     parts: list[str] = []
     for part in path.split("/"):
         if part == "..":

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from engine.catalogue.closure import dependencies_first
 from engine.catalogue.redhat import (
     DATABASES,
     InstalledRpm,
     RpmPackage,
-    closure,
     packages,
     read_database,
     write_database,
@@ -90,7 +90,7 @@ class RpmSystem:
 
     def closure(self, wanted: list[str]) -> list[RpmPackage]:
         """What installing ``wanted`` adds, dependencies first."""
-        return closure(self.known, wanted, set(self.rows))
+        return dependencies_first(self.known, wanted, set(self.rows))
 
     # ------------------------------------------------------------------ repositories
 
